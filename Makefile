@@ -1,0 +1,71 @@
+# What CI runs and what a newcomer types. The first target that needs it builds .venv from the lock files, once.
+
+PYTHON ?= python3
+SEED ?= 1
+RUNS ?= 2000
+SERVE_DATA ?= serve-data
+BIN := .venv/bin
+LOCKS := requirements/runtime.txt requirements/dev.txt
+CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint proto docs serve simulate format lock
+
+help: ## Print each target with a sentence
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/stamp ## Bring 2466 receivables to life, attack them, and check the proofs offline
+	$(BIN)/python -m examples.demo
+
+test: .venv/stamp ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
+	$(BIN)/pytest --cov --cov-report=term --cov-report=json:coverage.json
+	$(BIN)/python -m tests.coverage_gate coverage.json
+
+bench: .venv/stamp ## Measure throughput, latency and proofs, and write bench/results/latest.json
+	$(BIN)/python -m bench
+
+lint: .venv/stamp ## Check style, types and the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
+
+serve: .venv/stamp ## Run a solo node on loopback in ./serve-data to try things on
+	test -e $(SERVE_DATA) || $(BIN)/hefu node init $(SERVE_DATA)
+	$(BIN)/hefu node start $(SERVE_DATA)
+
+simulate: .venv/stamp ## Run the deterministic simulator: make simulate SEED=7 RUNS=2000
+	$(BIN)/python -m tests.simulator --seed $(SEED) --runs $(RUNS)
+
+proto: .venv/stamp ## Generate hefu/v1 anew from proto/hefu/v1
+	rm -f hefu/v1/*_pb2*.py hefu/v1/*_pb2*.pyi
+	$(BIN)/python proto/generate.py
+
+docs: .venv/stamp ## Write docs/rejections.md anew from the code
+	$(BIN)/python -m nodes.rejections_page > docs/rejections.md.new
+	mv docs/rejections.md.new docs/rejections.md
+
+format: .venv/stamp ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+# Without find-links of the machine: the hashes are the registry's, and its address is not written down.
+COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+lock: .venv/stamp ## Lock the versions anew after a change of requirements/*.in (on Python 3.11)
+	env -u PIP_FIND_LINKS $(COMPILE) --output-file requirements/runtime.txt requirements/runtime.in
+	env -u PIP_FIND_LINKS $(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+
+.venv/stamp: $(LOCKS) pyproject.toml
+	@set -e; \
+	for python in $(PYTHON) python3.13 python3.12 python3.11; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+	  echo "Hefu needs Python 3.11 or later, and found none. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	echo "Building .venv with $$found (once)"; \
+	test -x $(BIN)/python || "$$found" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

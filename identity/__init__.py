@@ -1,0 +1,1 @@
+"""Who acts: organisations, keys, roles and approval policies."""

@@ -1,0 +1,1 @@
+"""What runs: engines, gRPC, command line, configuration and wiring."""

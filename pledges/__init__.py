@@ -1,0 +1,1 @@
+"""What is encumbered: claims on asset keys and the occupation of invoices."""

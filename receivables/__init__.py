@@ -1,0 +1,1 @@
+"""Vouchers as ranges of a package: issue, accept, transfer, finance, pay."""
