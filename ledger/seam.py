@@ -1,0 +1,57 @@
+"""The seam between the kernel and what stands on it: one command table and one `authorise`.
+
+`nodes/` wires both. A kind that the table does not hold is a numbered refusal; no list of commands lives in the kernel.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from google.protobuf.message import Message
+
+from ledger.context import Context
+
+# Any: a transition takes exactly the message type that stands beside it in the table.
+Transition = Callable[[Context, Any], None]
+Amount = Callable[[Context, Any], int]
+
+
+def compute_no_amount(context: Context, command: Message) -> int:
+    """The amount for approval of a command that moves no money: 0 分."""
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One row of the table: the payload's message, what it does, the amount (分) that its signers approve.
+
+    `is_housekeeping`: anybody may say it and it can harm nobody, so a SERVICE key is enough.
+    """
+
+    name: str
+    message: type[Message]
+    transition: Transition
+    amount: Amount = compute_no_amount
+    is_housekeeping: bool = False
+
+
+CommandTable = Mapping[int, CommandSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedCommand:
+    """A command as `authorise` sees it: who, what, and for how much (分, for each of the organisations)."""
+
+    organisations: tuple[str, ...]
+    kind: int
+    payload: Message
+    amount_fen: int
+    is_housekeeping: bool
+
+
+class Authorise(Protocol):
+    """Decide whether the signers satisfy every policy; may write (a daily sum). Raises Rejection if they do not."""
+
+    def __call__(self, context: Context, commands: Sequence[ParsedCommand], signers: Sequence[bytes]) -> None:
+        """`signers` are public keys whose signatures have verified."""
+        ...
