@@ -1,6 +1,6 @@
 """Renders docs/rejections.md: each numbered ground of refusal with a heading, in English and Chinese.
 
-`make docs` writes the page; a test fails when it is stale. Messages and numbers live in the domains' rejections.py, nowhere else.
+`make docs` writes the page; a test fails when it is stale. Messages and numbers live in each domain's rejections.py.
 """
 
 import sys
@@ -21,8 +21,8 @@ DOMAINS: tuple[ModuleType, ...] = (
 
 PREAMBLE = """# Rejections
 
-A refused command changes no state record. Its answer carries the code, the number of the field at fault, the index of the
-command in its transaction, and the message in both languages. Codes are for ever: none is reused or given another meaning.
+A refused command changes no state record. Its answer carries the code, the number of the field at fault, the index of
+the command in its transaction, and the message in both languages. A code is never reused nor given another meaning.
 Within a domain they are listed in order of precedence: when several grounds hold, the first is given.
 
 This page is generated from the code by `make docs`.
