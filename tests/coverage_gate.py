@@ -12,10 +12,10 @@ FLOOR_PERCENT = 97
 
 
 def shortfalls(totals: dict[str, Any]) -> list[str]:
-    """One sentence for each kind, lines or branches, of which less than the floor was run."""
+    """One sentence for each kind, lines or branches, of which less than the floor was run; not measured is not run."""
     kinds = {
         "lines": (totals["covered_lines"], totals["num_statements"]),
-        "branches": (totals["covered_branches"], totals["num_branches"]),
+        "branches": (totals.get("covered_branches", 0), totals.get("num_branches", 1)),
     }
     return [
         f"{kind}: {covered} of {total} covered, less than {FLOOR_PERCENT} %"
