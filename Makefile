@@ -42,6 +42,7 @@ proto: .venv/stamp ## Generate hefu/v1 anew from proto/hefu/v1
 	$(BIN)/python proto/generate.py
 
 docs: .venv/stamp ## Write docs/rejections.md anew from the code
+	@mkdir -p docs
 	$(BIN)/python -m nodes.rejections_page > docs/rejections.md.new
 	mv docs/rejections.md.new docs/rejections.md
 
