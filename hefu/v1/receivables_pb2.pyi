@@ -161,7 +161,7 @@ class Voucher(_message.Message):
     def __init__(self, holder: _Optional[str] = ..., stage: _Optional[_Union[VoucherStage, str]] = ..., circulation: _Optional[_Union[Circulation, str]] = ..., paid_fen: _Optional[int] = ..., layer: _Optional[int] = ..., lock: _Optional[_Union[Lock, _Mapping]] = ..., sale: _Optional[_Union[Sale, _Mapping]] = ..., paid_to_pledgee_fen: _Optional[int] = ...) -> None: ...
 
 class Lock(_message.Message):
-    __slots__ = ("kind", "counterparty", "answer_by_ms", "commitment", "form", "secured_fen", "registration_number")
+    __slots__ = ("kind", "counterparty", "answer_by_ms", "commitment", "form", "secured_fen", "registration_number", "locked_at_ms")
     KIND_FIELD_NUMBER: _ClassVar[int]
     COUNTERPARTY_FIELD_NUMBER: _ClassVar[int]
     ANSWER_BY_MS_FIELD_NUMBER: _ClassVar[int]
@@ -169,6 +169,7 @@ class Lock(_message.Message):
     FORM_FIELD_NUMBER: _ClassVar[int]
     SECURED_FEN_FIELD_NUMBER: _ClassVar[int]
     REGISTRATION_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    LOCKED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     kind: LockKind
     counterparty: str
     answer_by_ms: int
@@ -176,7 +177,8 @@ class Lock(_message.Message):
     form: FinancingForm
     secured_fen: int
     registration_number: str
-    def __init__(self, kind: _Optional[_Union[LockKind, str]] = ..., counterparty: _Optional[str] = ..., answer_by_ms: _Optional[int] = ..., commitment: _Optional[bytes] = ..., form: _Optional[_Union[FinancingForm, str]] = ..., secured_fen: _Optional[int] = ..., registration_number: _Optional[str] = ...) -> None: ...
+    locked_at_ms: int
+    def __init__(self, kind: _Optional[_Union[LockKind, str]] = ..., counterparty: _Optional[str] = ..., answer_by_ms: _Optional[int] = ..., commitment: _Optional[bytes] = ..., form: _Optional[_Union[FinancingForm, str]] = ..., secured_fen: _Optional[int] = ..., registration_number: _Optional[str] = ..., locked_at_ms: _Optional[int] = ...) -> None: ...
 
 class Sale(_message.Message):
     __slots__ = ("seller", "with_recourse", "registration_number", "value_on")
@@ -209,6 +211,32 @@ class DueDay(_message.Message):
     due_on: int
     unpaid_fen: int
     def __init__(self, due_on: _Optional[int] = ..., unpaid_fen: _Optional[int] = ...) -> None: ...
+
+class FinancingTerms(_message.Message):
+    __slots__ = ("face_fen", "advance_ppm", "rate_ppm", "value_on", "due_on", "year_basis_days", "fee_fen", "principal_fen", "interest_fen", "net_fen", "all_in_ppm")
+    FACE_FEN_FIELD_NUMBER: _ClassVar[int]
+    ADVANCE_PPM_FIELD_NUMBER: _ClassVar[int]
+    RATE_PPM_FIELD_NUMBER: _ClassVar[int]
+    VALUE_ON_FIELD_NUMBER: _ClassVar[int]
+    DUE_ON_FIELD_NUMBER: _ClassVar[int]
+    YEAR_BASIS_DAYS_FIELD_NUMBER: _ClassVar[int]
+    FEE_FEN_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FEN_FIELD_NUMBER: _ClassVar[int]
+    INTEREST_FEN_FIELD_NUMBER: _ClassVar[int]
+    NET_FEN_FIELD_NUMBER: _ClassVar[int]
+    ALL_IN_PPM_FIELD_NUMBER: _ClassVar[int]
+    face_fen: int
+    advance_ppm: int
+    rate_ppm: int
+    value_on: int
+    due_on: int
+    year_basis_days: int
+    fee_fen: _containers.RepeatedScalarFieldContainer[int]
+    principal_fen: int
+    interest_fen: int
+    net_fen: int
+    all_in_ppm: int
+    def __init__(self, face_fen: _Optional[int] = ..., advance_ppm: _Optional[int] = ..., rate_ppm: _Optional[int] = ..., value_on: _Optional[int] = ..., due_on: _Optional[int] = ..., year_basis_days: _Optional[int] = ..., fee_fen: _Optional[_Iterable[int]] = ..., principal_fen: _Optional[int] = ..., interest_fen: _Optional[int] = ..., net_fen: _Optional[int] = ..., all_in_ppm: _Optional[int] = ...) -> None: ...
 
 class VoucherRules(_message.Message):
     __slots__ = ("max_face_fen", "min_piece_fen", "max_layers", "max_term_days", "long_term_days", "grace_days", "cut_off_business_days", "max_answer_ms", "year_basis_days")
@@ -447,20 +475,21 @@ class PayPackage(_message.Message):
     def __init__(self, package: _Optional[str] = ..., amount_fen: _Optional[int] = ..., payment_commitment: _Optional[bytes] = ...) -> None: ...
 
 class VoucherEvent(_message.Message):
-    __slots__ = ("voucher", "to", "amount_fen", "parent", "form", "commitment", "registration_number")
+    __slots__ = ("voucher", "actor", "counterparty", "amount_fen", "parent", "form", "commitment", "registration_number")
     VOUCHER_FIELD_NUMBER: _ClassVar[int]
-    FROM_FIELD_NUMBER: _ClassVar[int]
-    TO_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    COUNTERPARTY_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
     FORM_FIELD_NUMBER: _ClassVar[int]
     COMMITMENT_FIELD_NUMBER: _ClassVar[int]
     REGISTRATION_NUMBER_FIELD_NUMBER: _ClassVar[int]
     voucher: VoucherRef
-    to: str
+    actor: str
+    counterparty: str
     amount_fen: int
     parent: VoucherRef
     form: FinancingForm
     commitment: bytes
     registration_number: str
-    def __init__(self, voucher: _Optional[_Union[VoucherRef, _Mapping]] = ..., to: _Optional[str] = ..., amount_fen: _Optional[int] = ..., parent: _Optional[_Union[VoucherRef, _Mapping]] = ..., form: _Optional[_Union[FinancingForm, str]] = ..., commitment: _Optional[bytes] = ..., registration_number: _Optional[str] = ..., **kwargs) -> None: ...
+    def __init__(self, voucher: _Optional[_Union[VoucherRef, _Mapping]] = ..., actor: _Optional[str] = ..., counterparty: _Optional[str] = ..., amount_fen: _Optional[int] = ..., parent: _Optional[_Union[VoucherRef, _Mapping]] = ..., form: _Optional[_Union[FinancingForm, str]] = ..., commitment: _Optional[bytes] = ..., registration_number: _Optional[str] = ...) -> None: ...

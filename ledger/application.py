@@ -1,0 +1,265 @@
+"""The state machine as an engine drives it: compute a block without persisting, persist it in one step, report the last.
+
+1. `finalize_block` decodes, verifies what this node has not verified yet, executes, and computes the new roots. It is
+   total: malformed bytes that a lying proposer put in become result codes. Nothing is written.
+2. `commit` writes leaves, tree, records, ids, views and height in one database transaction, then adopts the new state in
+   memory. If the write fails, the staged block is dropped and memory still stands at the last commit.
+3. `info` reports the last commit. Normal start-up is the recovery path: everything is read back from the store.
+
+The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it, and the log, as they are.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from hefu.v1 import ledger_pb2 as pb
+from ledger.context import Record
+from ledger.errors import InvariantViolation, MalformedInput, Rejection
+from ledger.execution import Candidate, Decision, Execution, Rules, execute_block
+from ledger.merkle.log import LogAppend, LogTree
+from ledger.merkle.state import StagedUpdate, StateTree
+from ledger.merkle.verify_state import hash_key, hash_record
+from ledger.notes import Checkpoint, compute_app_hash
+from ledger.rejections import MALFORMED_TRANSACTION
+from ledger.state_keys import CLOCK_KEY
+from ledger.store.port import BlockHead, BlockWrite, RecordChange, Store
+from ledger.transaction import Transaction, decode, decode_checked, verify_signatures
+
+SOFTWARE_VERSION = 1
+SECONDS = Callable[[str], AbstractContextManager[None]]
+SignNote = Callable[[bytes], bytes]
+
+
+class StoreFailure(Exception):
+    """The database did not answer a read: the node stops, since no decision can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastCommit:
+    """What `info` reports: the engine replays every block after this height."""
+
+    height: int
+    time_ms: int
+    size: int
+    app_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """One decision for each transaction of the block, in order, and the app hash that follows from it."""
+
+    decisions: Sequence[Decision]
+    height: int
+    time_ms: int
+    app_hash: bytes
+
+
+class SignatureMemory:
+    """Digests of signed bytes whose encoding and signatures this node has already accepted. Bounded; oldest go first."""
+
+    def __init__(self, capacity: int = 100_000) -> None:
+        self._capacity = capacity
+        self._digests: dict[bytes, None] = {}
+
+    def remember(self, digest: bytes) -> None:
+        """Note that the bytes with this digest were accepted."""
+        self._digests[digest] = None
+        if len(self._digests) > self._capacity:
+            del self._digests[next(iter(self._digests))]
+
+    def is_known(self, digest: bytes) -> bool:
+        """Whether the bytes with this digest were accepted before."""
+        return digest in self._digests
+
+
+class CommittedState:
+    """The records of the last commit, read through a bounded cache."""
+
+    def __init__(self, store: Store, capacity: int = 100_000) -> None:
+        self._store = store
+        self._capacity = capacity
+        self._cache: dict[str, Record | None] = {}
+
+    def read(self, key: str) -> Record | None:
+        """The record under `key`; StoreFailure where the database does not answer."""
+        if key in self._cache:
+            return self._cache[key]
+        try:
+            encoded = self._store.read_record(hash_key(key.encode()))
+            record = None if encoded is None else Record.decode(encoded)
+        except Exception as failure:
+            raise StoreFailure(key) from failure
+        self._remember(key, record)
+        return record
+
+    def adopt(self, changes: Sequence[RecordChange]) -> None:
+        """Take over what a commit wrote."""
+        for change in changes:
+            self._remember(change.key, change.record)
+
+    def _remember(self, key: str, record: Record | None) -> None:
+        self._cache[key] = record
+        if len(self._cache) > self._capacity:
+            del self._cache[next(iter(self._cache))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    block: BlockWrite
+    log: LogAppend
+    state: StagedUpdate
+
+
+def encode_block_entry(height: int, time_ms: int, first_index: int, size: int, state_root: bytes) -> bytes:
+    """The leaf that ends a block; `size` counts it."""
+    leaf = pb.LogEntry()
+    entry = leaf.block
+    entry.height, entry.time_ms, entry.first_index, entry.size = height, time_ms, first_index, size
+    entry.state_root, entry.software_version = state_root, SOFTWARE_VERSION
+    return leaf.SerializeToString(deterministic=True)
+
+
+def compute_changes(changes: dict[str, Record | None]) -> list[RecordChange]:
+    """Changed records with their hashes, sorted by key."""
+    rows = []
+    for key in sorted(changes):
+        record = changes[key]
+        encoded = b"" if record is None else record.encode()
+        value_hash = None if record is None else hash_record(encoded)
+        rows.append(RecordChange(key, hash_key(key.encode()), value_hash, encoded, record))
+    return rows
+
+
+class Application:
+    """The replicated state machine of one node."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        origin: str,
+        sign_note: SignNote,
+        measure: SECONDS | None = None,
+    ) -> None:
+        head = store.read_head()
+        if head is None:
+            raise InvariantViolation("the store has no genesis")
+        self._store = store
+        self._rules = rules
+        self._origin = origin
+        self._sign_note = sign_note
+        self._measure: SECONDS = measure or (lambda _: nullcontext())
+        self._state = CommittedState(store)
+        self._staged: _Staged | None = None
+        self.head = head
+        self.log = LogTree.open(head.size, store)
+        self.tree = StateTree.open(store, head.height)
+        self.verified = SignatureMemory()
+        if self.tree.root != head.state_root or self.log.root != head.root:
+            raise InvariantViolation("the trees do not give the roots of the last commit")
+
+    def info(self) -> LastCommit:
+        """The last commit, from which an engine replays."""
+        head = self.head
+        return LastCommit(head.height, head.time_ms, head.size, self._compute_app_hash(head.size, head.root))
+
+    def check(self, signed: bytes) -> Transaction:
+        """Decode and verify, once for this node. Raises Rejection: malformed, unknown algorithm, bad signature."""
+        digest = hashlib.sha256(signed).digest()
+        if self.verified.is_known(digest):
+            return decode_checked(signed)
+        transaction = check_transaction(signed)
+        self.verified.remember(digest)
+        return transaction
+
+    def compute_block_time(self, proposed_ms: int) -> int:
+        """Block time: what the engine proposes, or the simulated clock where there is one; it rises strictly."""
+        clock = self._state.read(CLOCK_KEY)
+        now_ms = proposed_ms if clock is None else pb.SimulatedClock.FromString(clock.body).now_ms
+        return max(self.head.time_ms + 1, now_ms)
+
+    def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
+        """Compute the block at `height`, above the last commit (an engine may leave empty heights out); nothing is persisted."""
+        if height <= self.head.height:
+            raise InvariantViolation(f"block {height} after {self.head.height}")
+        self._staged = None
+        time_ms = self.compute_block_time(proposed_ms)
+        with self._measure("decode and verify"):
+            candidates = [self._examine(signed) for signed in transactions]
+        with self._measure("rules"):
+            found = self._store.read_decisions([c.id for c in candidates if isinstance(c, Transaction)])
+            execution = execute_block(
+                self._rules, self._state, found.get, height, time_ms, self.head.size, candidates
+            )
+        if not execution.entries:
+            return BlockResult(execution.decisions, self.head.height, self.head.time_ms, self.info().app_hash)
+        head = self._stage(height, time_ms, execution)
+        return BlockResult(execution.decisions, height, time_ms, self._compute_app_hash(head.size, head.root))
+
+    def commit(self) -> LastCommit:
+        """Persist the block that was finalized last, in one step; without one (nothing was decided) do nothing."""
+        staged, self._staged = self._staged, None
+        if staged is not None:
+            with self._measure("database"):
+                self._store.write_block(staged.block)
+            self.log.adopt(staged.log)
+            self.tree.adopt(staged.state)
+            self._state.adopt(staged.block.changes)
+            self.head = staged.block.head
+        return self.info()
+
+    def _examine(self, signed: bytes) -> Candidate:
+        try:
+            return self.check(signed)
+        except Rejection as rejection:
+            return rejection
+
+    def _stage(self, height: int, time_ms: int, execution: Execution) -> BlockHead:
+        with self._measure("tree"):
+            changes = compute_changes(execution.changes)
+            update = self.tree.stage([(change.key_hash, change.value_hash) for change in changes], height)
+        with self._measure("log"):
+            first, count = self.head.size, len(execution.entries) + 1
+            block_entry = encode_block_entry(height, time_ms, first, count, update.root)
+            append = self.log.append([*execution.entries, block_entry])
+            note = self._sign_note(Checkpoint(self._origin, append.size, append.root).body())
+        head = BlockHead(height, time_ms, append.size, append.root, update.root, note)
+        decided = [decision for decision in execution.decisions if decision.has_leaf]
+        block = BlockWrite(head, first, block_entry, decided, changes, append.tiles, append.bundles, update.undo)
+        self._staged = _Staged(block, append, update)
+        return head
+
+    def _compute_app_hash(self, size: int, root: bytes) -> bytes:
+        return compute_app_hash(Checkpoint(self._origin, size, root).body())
+
+
+def check_transaction(signed: bytes) -> Transaction:
+    """Decode and verify without memory. Raises Rejection: malformed, unknown algorithm, bad signature."""
+    try:
+        transaction = decode(signed)
+    except MalformedInput:
+        raise Rejection(MALFORMED_TRANSACTION) from None
+    verify_signatures(transaction)
+    return transaction
+
+
+def write_genesis(
+    store: Store, genesis: bytes, network: pb.NetworkId, time_ms: int, records: dict[str, Record], origin: str, sign: SignNote
+) -> BlockHead:
+    """Begin a ledger: leaf 0 is the genesis hash, its block entry ends block 0. Returns the head of block 0."""
+    leaf = pb.LogEntry()
+    leaf.genesis.network_name, leaf.genesis.genesis_hash = network.name, network.genesis_hash
+    changes = compute_changes(dict(records))
+    tree = StateTree.open(store, -1)
+    update = tree.stage([(change.key_hash, change.value_hash) for change in changes], 0)
+    block_entry = encode_block_entry(0, time_ms, 0, 2, update.root)
+    append = LogTree.open(0, store).append([leaf.SerializeToString(deterministic=True), block_entry])
+    head = BlockHead(
+        0, time_ms, append.size, append.root, update.root, sign(Checkpoint(origin, append.size, append.root).body())
+    )
+    store.write_genesis(
+        genesis, BlockWrite(head, 0, block_entry, (), changes, append.tiles, append.bundles, update.undo)
+    )
+    return head

@@ -1,0 +1,85 @@
+"""What the kernel asks of a store. SQLite and PostgreSQL answer it for real, the simulator's fakes with faults.
+
+A store holds whole blocks only: `write_block` keeps everything of one block, or nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.context import Record
+from ledger.execution import Decision
+from ledger.merkle.state import LeafRows, UndoRow
+
+
+@dataclass(frozen=True, slots=True)
+class BlockHead:
+    """A committed block: `size` and `root` are those of the log after it; `checkpoint` is a C2SP signed note."""
+
+    height: int
+    time_ms: int
+    size: int
+    root: bytes
+    state_root: bytes
+    checkpoint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """One changed key of a block: hashes as the state tree takes them; `record` None = deleted."""
+
+    key: str
+    key_hash: bytes
+    value_hash: bytes | None
+    encoded: bytes
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockWrite:
+    """Everything that one block changes, in the order in which it was decided."""
+
+    head: BlockHead
+    first_index: int
+    block_entry: bytes
+    decisions: Sequence[Decision]
+    changes: Sequence[RecordChange]
+    tiles: Mapping[tuple[int, int], bytes]
+    bundles: Mapping[int, bytes]
+    undo: UndoRow | None
+
+
+class Store(LeafRows, Protocol):
+    """The kernel's database."""
+
+    def read_head(self) -> BlockHead | None:
+        """The last committed block, None before genesis."""
+        ...
+
+    def read_genesis(self) -> bytes | None:
+        """The Genesis bytes with which the store began."""
+        ...
+
+    def write_genesis(self, genesis: bytes, block: BlockWrite) -> None:
+        """Begin: block 0 and the genesis, in one database transaction."""
+        ...
+
+    def read_record(self, key_hash: bytes) -> bytes | None:
+        """The encoded record under a key hash."""
+        ...
+
+    def read_decisions(self, ids: Iterable[bytes]) -> dict[bytes, Decision]:
+        """Earlier decisions of these transaction ids."""
+        ...
+
+    def read_tile(self, level: int, index: int) -> bytes:
+        """The widest stored version of a hash tile."""
+        ...
+
+    def read_bundle(self, index: int) -> bytes:
+        """The widest stored version of an entry bundle."""
+        ...
+
+    def write_block(self, block: BlockWrite) -> None:
+        """Keep one block whole, in one database transaction, durably."""
+        ...
