@@ -5,8 +5,8 @@ Inclusion, §2.1.3.2. `index` is the leaf's place, `size` the number of leaves; 
 1. An index outside the tree is refused; so is a leaf hash that is not 32 bytes.
 2. Begin at the leaf: node = index, last = size - 1 (the last node of the level).
 3. For each hash of the path: no level may be left over, and the hash has 32 bytes.
-4. The node is a right child, or the last of its level: the hash stands on its left. A last node that is a left child has
-   no sibling, so levels are skipped until it is a right child.
+4. The node is a right child, or the last of its level: the hash stands on its left. A last node that is a left child
+   has no sibling, so levels are skipped until it is a right child.
 5. Otherwise the hash stands on its right.
 6. It holds if the top is reached, and the root with it.
 

@@ -15,7 +15,7 @@ def test_empty_log_has_the_empty_root():
     tree, store = make_log([])
     assert (tree.size, tree.root, tree.compute_root(0)) == (0, EMPTY_ROOT, EMPTY_ROOT)
     assert tree.build_consistency(0, 0) == []
-    assert store.tiles == store.bundles == {}
+    assert (store.tiles, store.bundles) == ({}, {})
 
 
 def test_an_append_of_nothing_changes_nothing():

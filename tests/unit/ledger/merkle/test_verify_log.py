@@ -37,9 +37,7 @@ def test_answers_inclusion_vector(case):
 
 @pytest.mark.parametrize("case", load_cases("consistency"))
 def test_answers_consistency_vector(case):
-    held = is_consistent(
-        case["size1"], case["size2"], decode(case["root1"]), decode(case["root2"]), decode_path(case)
-    )
+    held = is_consistent(case["size1"], case["size2"], decode(case["root1"]), decode(case["root2"]), decode_path(case))
     assert held is not case["wantErr"]
 
 
