@@ -1,12 +1,12 @@
-"""The state machine as an engine drives it: compute a block without persisting, persist it in one step, report the last.
+"""The state machine as an engine drives it: compute a block, persist it in one step, report the last commit.
 
 1. `finalize_block` decodes, verifies what this node has not verified yet, executes, and computes the new roots. It is
    total: malformed bytes that a lying proposer put in become result codes. Nothing is written.
-2. `commit` writes leaves, tree, records, ids, views and height in one database transaction, then adopts the new state in
-   memory. If the write fails, the staged block is dropped and memory still stands at the last commit.
+2. `commit` writes leaves, tree, records, ids, views and height in one database transaction, then adopts the new state
+   in memory. If the write fails, the staged block is dropped and memory still stands at the last commit.
 3. `info` reports the last commit. Normal start-up is the recovery path: everything is read back from the store.
 
-The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it, and the log, as they are.
+The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it and the log as they are.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from ledger.execution import Candidate, Decision, Execution, Rules, execute_bloc
 from ledger.merkle.log import LogAppend, LogTree
 from ledger.merkle.state import StagedUpdate, StateTree
 from ledger.merkle.verify_state import hash_key, hash_record
-from ledger.notes import Checkpoint, compute_app_hash
+from ledger.notes import Checkpoint, app_hash
 from ledger.rejections import MALFORMED_TRANSACTION
 from ledger.state_keys import CLOCK_KEY
 from ledger.store.port import BlockHead, BlockWrite, RecordChange, Store
@@ -57,7 +57,7 @@ class BlockResult:
 
 
 class SignatureMemory:
-    """Digests of signed bytes whose encoding and signatures this node has already accepted. Bounded; oldest go first."""
+    """Digests of signed bytes that this node has decoded and verified already. Bounded; the oldest go first."""
 
     def __init__(self, capacity: int = 100_000) -> None:
         self._capacity = capacity
@@ -93,6 +93,11 @@ class CommittedState:
             raise StoreFailure(key) from failure
         self._remember(key, record)
         return record
+
+    def read_replaced(self, changes: Sequence[RecordChange]) -> dict[bytes, bytes]:
+        """By key hash, the encoded records that these changes replace."""
+        found = ((change.key_hash, self.read(change.key)) for change in changes)
+        return {key_hash: record.encode() for key_hash, record in found if record is not None}
 
     def adopt(self, changes: Sequence[RecordChange]) -> None:
         """Take over what a commit wrote."""
@@ -181,7 +186,7 @@ class Application:
         return max(self.head.time_ms + 1, now_ms)
 
     def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
-        """Compute the block at `height`, above the last commit (an engine may leave empty heights out); nothing is persisted."""
+        """Compute the block at `height`, above the last commit (engines may leave empty heights out). Writes nothing."""
         if height <= self.head.height:
             raise InvariantViolation(f"block {height} after {self.head.height}")
         self._staged = None
@@ -190,9 +195,7 @@ class Application:
             candidates = [self._examine(signed) for signed in transactions]
         with self._measure("rules"):
             found = self._store.read_decisions([c.id for c in candidates if isinstance(c, Transaction)])
-            execution = execute_block(
-                self._rules, self._state, found.get, height, time_ms, self.head.size, candidates
-            )
+            execution = execute_block(self._rules, self._state, found.get, height, time_ms, self.head.size, candidates)
         if not execution.entries:
             return BlockResult(execution.decisions, self.head.height, self.head.time_ms, self.info().app_hash)
         head = self._stage(height, time_ms, execution)
@@ -219,6 +222,7 @@ class Application:
     def _stage(self, height: int, time_ms: int, execution: Execution) -> BlockHead:
         with self._measure("tree"):
             changes = compute_changes(execution.changes)
+            replaced = self._state.read_replaced(changes)
             update = self.tree.stage([(change.key_hash, change.value_hash) for change in changes], height)
         with self._measure("log"):
             first, count = self.head.size, len(execution.entries) + 1
@@ -227,12 +231,14 @@ class Application:
             note = self._sign_note(Checkpoint(self._origin, append.size, append.root).body())
         head = BlockHead(height, time_ms, append.size, append.root, update.root, note)
         decided = [decision for decision in execution.decisions if decision.has_leaf]
-        block = BlockWrite(head, first, block_entry, decided, changes, append.tiles, append.bundles, update.undo)
+        block = BlockWrite(
+            head, first, block_entry, decided, changes, append.tiles, append.bundles, update.undo, replaced
+        )
         self._staged = _Staged(block, append, update)
         return head
 
     def _compute_app_hash(self, size: int, root: bytes) -> bytes:
-        return compute_app_hash(Checkpoint(self._origin, size, root).body())
+        return app_hash(Checkpoint(self._origin, size, root).body())
 
 
 def check_transaction(signed: bytes) -> Transaction:
@@ -246,7 +252,13 @@ def check_transaction(signed: bytes) -> Transaction:
 
 
 def write_genesis(
-    store: Store, genesis: bytes, network: pb.NetworkId, time_ms: int, records: dict[str, Record], origin: str, sign: SignNote
+    store: Store,
+    genesis: bytes,
+    network: pb.NetworkId,
+    time_ms: int,
+    records: dict[str, Record],
+    origin: str,
+    sign: SignNote,
 ) -> BlockHead:
     """Begin a ledger: leaf 0 is the genesis hash, its block entry ends block 0. Returns the head of block 0."""
     leaf = pb.LogEntry()
@@ -260,6 +272,6 @@ def write_genesis(
         0, time_ms, append.size, append.root, update.root, sign(Checkpoint(origin, append.size, append.root).body())
     )
     store.write_genesis(
-        genesis, BlockWrite(head, 0, block_entry, (), changes, append.tiles, append.bundles, update.undo)
+        genesis, BlockWrite(head, 0, block_entry, (), changes, append.tiles, append.bundles, update.undo, {})
     )
     return head

@@ -26,13 +26,16 @@ MAX_RECORDS_TOUCHED = 128  # distinct keys that one transaction may leave change
 class Record:
     """A state record in memory: body, salt, and what it will mean from `lapse_at_ms` on (0 = nothing lapses)."""
 
-    __slots__ = ("body", "lapse_at_ms", "lapse_body", "salt")
+    __slots__ = ("_encoded", "body", "lapse_at_ms", "lapse_body", "salt")
 
-    def __init__(self, body: bytes, salt: bytes, lapse_at_ms: int = 0, lapse_body: bytes = b"") -> None:
+    def __init__(
+        self, body: bytes, salt: bytes, lapse_at_ms: int = 0, lapse_body: bytes = b"", encoded: bytes = b""
+    ) -> None:
         self.body = body
         self.salt = salt
         self.lapse_at_ms = lapse_at_ms
         self.lapse_body = lapse_body
+        self._encoded = encoded
 
     def is_pending(self, time_ms: int) -> bool:
         """Whether a lapse of this record is still to come at `time_ms`."""
@@ -43,20 +46,23 @@ class Record:
         return self.lapse_body if 0 < self.lapse_at_ms <= time_ms else self.body
 
     def encode(self) -> bytes:
-        """The StateRecord bytes that the state tree commits to."""
+        """The StateRecord bytes that the state tree commits to, encoded once."""
+        if self._encoded:
+            return self._encoded
         record = pb.StateRecord()
         record.body = self.body
         record.salt = self.salt
         if self.lapse_at_ms:
             record.lapse.at_ms = self.lapse_at_ms
             record.lapse.body = self.lapse_body
-        return record.SerializeToString()
+        self._encoded = record.SerializeToString(deterministic=True)
+        return self._encoded
 
     @staticmethod
     def decode(encoded: bytes) -> "Record":
         """Read what `encode` wrote; the bytes come from our own store."""
         record = pb.StateRecord.FromString(encoded)
-        return Record(record.body, record.salt, record.lapse.at_ms, record.lapse.body)
+        return Record(record.body, record.salt, record.lapse.at_ms, record.lapse.body, encoded)
 
 
 def compute_salt(nonce: bytes, key: str) -> bytes:

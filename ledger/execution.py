@@ -33,7 +33,7 @@ from ledger.seam import Authorise, CommandSpec, CommandTable, ParsedCommand
 from ledger.state_keys import LIMITS_KEY
 from ledger.transaction import Transaction, compute_events_hash, parse_canonical
 
-# What a defect of ours may raise inside a transition. Errors of the store and of memory are none of these: they stop the node.
+# What a defect of ours may raise inside a transition. Errors of store and memory are none of these: they stop the node.
 DEFECTS = (InvariantViolation, LookupError, ArithmeticError, TypeError, ValueError, AttributeError)
 
 
@@ -81,7 +81,13 @@ Earlier = Callable[[bytes], Decision | None]
 
 
 def execute_block(
-    rules: Rules, source: RecordSource, earlier: Earlier, height: int, time_ms: int, first_index: int, candidates: Sequence[Candidate]
+    rules: Rules,
+    source: RecordSource,
+    earlier: Earlier,
+    height: int,
+    time_ms: int,
+    first_index: int,
+    candidates: Sequence[Candidate],
 ) -> Execution:
     """Decide the candidates in order. `earlier` finds a decision by id; new leaves count from `first_index`."""
     block = _Block(rules, source, earlier, height, time_ms, first_index)
@@ -116,7 +122,14 @@ class _Block:
             before = self._decided.get(transaction.id) or self._earlier(transaction.id)
             if before is not None:
                 return Decision(
-                    before.id, before.code, before.command_index, before.field, before.index, before.height, True, before.events
+                    before.id,
+                    before.code,
+                    before.command_index,
+                    before.field,
+                    before.index,
+                    before.height,
+                    True,
+                    before.events,
                 )
             overlay = Overlay(self.overlay)
             context = Context(overlay, self._time_ms, transaction.body.nonce)
@@ -162,7 +175,9 @@ class _Block:
             raise Rejection(MALFORMED_PAYLOAD, 0, index) from None
         organisations = tuple(command.organisations)
         context.organisations, context.kind, context.command_index = organisations, command.kind, index
-        return spec, ParsedCommand(organisations, command.kind, payload, spec.amount(context, payload), spec.is_housekeeping)
+        return spec, ParsedCommand(
+            organisations, command.kind, payload, spec.amount(context, payload), spec.is_housekeeping
+        )
 
     def _count_quota(self, parsed: Sequence[tuple[CommandSpec, ParsedCommand]]) -> None:
         actors = dict.fromkeys(command.organisations[0] for _, command in parsed)

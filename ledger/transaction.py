@@ -54,7 +54,7 @@ def parse_canonical(message_type: type[M], encoded: bytes, field: str) -> M:
         message = message_type.FromString(encoded)
     except DecodeError:
         raise MalformedInput("not a protobuf message of the right kind", field) from None
-    message.DiscardUnknownFields()  # type: ignore[no-untyped-call]  # upb has no annotations
+    message.DiscardUnknownFields()
     if message.SerializeToString(deterministic=True) != encoded:
         raise MalformedInput("not in the one encoding", field)
     refuse_strange_values(message, field)
@@ -130,7 +130,7 @@ def _check_body_shape(body: pb.TransactionBody) -> None:
 
 
 def verify_signatures(transaction: Transaction) -> None:
-    """Verify every signature over the id. Raises Rejection: UNKNOWN_ALGORITHM or BAD_SIGNATURE (field 2: signatures)."""
+    """Verify every signature over the id. Rejection (field 2): UNKNOWN_ALGORITHM, BAD_SIGNATURE."""
     for signature in transaction.signatures:
         if signature.algorithm != ED25519:
             raise Rejection(UNKNOWN_ALGORITHM, 2)

@@ -3,12 +3,13 @@
 A store holds whole blocks only: `write_block` keeps everything of one block, or nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.context import Record
 from ledger.execution import Decision
+from ledger.merkle.log import TileReader
 from ledger.merkle.state import LeafRows, UndoRow
 
 
@@ -46,10 +47,19 @@ class BlockWrite:
     changes: Sequence[RecordChange]
     tiles: Mapping[tuple[int, int], bytes]
     bundles: Mapping[int, bytes]
-    undo: UndoRow | None
+    undo: UndoRow
+    replaced: Mapping[bytes, bytes]  # by key hash: the encoded records that the block replaced
 
 
-class Store(LeafRows, Protocol):
+@dataclass(frozen=True, slots=True)
+class StoredTransaction:
+    """A decided transaction as it was submitted."""
+
+    signed: bytes
+    decision: Decision
+
+
+class Store(LeafRows, TileReader, Protocol):
     """The kernel's database."""
 
     def read_head(self) -> BlockHead | None:
@@ -68,16 +78,8 @@ class Store(LeafRows, Protocol):
         """The encoded record under a key hash."""
         ...
 
-    def read_decisions(self, ids: Iterable[bytes]) -> dict[bytes, Decision]:
+    def read_decisions(self, ids: Sequence[bytes]) -> dict[bytes, Decision]:
         """Earlier decisions of these transaction ids."""
-        ...
-
-    def read_tile(self, level: int, index: int) -> bytes:
-        """The widest stored version of a hash tile."""
-        ...
-
-    def read_bundle(self, index: int) -> bytes:
-        """The widest stored version of an entry bundle."""
         ...
 
     def write_block(self, block: BlockWrite) -> None:

@@ -1,0 +1,8 @@
+"""Alembic's environment: it runs on the connection that `migrate` was given."""
+
+from alembic import context
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, transaction_per_migration=False)
+with context.begin_transaction():
+    context.run_migrations()

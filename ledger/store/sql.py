@@ -1,0 +1,190 @@
+"""The kernel's store on a SQL database: SQLite by default, PostgreSQL in production.
+
+One connection; a block is one database transaction: undo, records, log, transactions, views, height. The head of the
+log in `blocks` is written with the rest, so a crash at any instant leaves the block before or this one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from ledger.execution import Decision
+from ledger.merkle.log import TileId
+from ledger.store.port import BlockHead, BlockWrite, StoredTransaction
+from ledger.store.state_rows import (
+    SqlLeafRows,
+    adapt,
+    delete_records,
+    prune_undo,
+    read_record,
+    write_records,
+    write_undo,
+)
+
+BATCH = 500  # ids in one query; below every driver's limit of parameters
+
+_INSERT_BLOCK = "INSERT INTO blocks (height, time_ms, size, root, state_root, checkpoint) VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT_TRANSACTION = (
+    "INSERT INTO transactions (leaf_index, id, height, code, command_index, field, signed, events)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_UPSERT_TILE = (
+    "INSERT INTO tiles (level, tile_index, hashes) VALUES (?, ?, ?)"
+    " ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes"
+)
+_UPSERT_BUNDLE = (
+    "INSERT INTO bundles (bundle_index, entries) VALUES (?, ?)"
+    " ON CONFLICT (bundle_index) DO UPDATE SET entries = excluded.entries"
+)
+_HEAD = "SELECT height, time_ms, size, root, state_root, checkpoint FROM blocks"
+_DECISION = "SELECT leaf_index, id, height, code, command_index, field, events FROM transactions"
+
+
+class View(Protocol):
+    """The read side of a domain: tables that are written with the block and can be rebuilt from it."""
+
+    def write(self, connection: Connection, block: BlockWrite) -> None:
+        """Bring the tables to the state after `block`, inside its database transaction."""
+        ...
+
+
+class SqlStore(SqlLeafRows):
+    """The store on one connection of the caller's. Used by one thread."""
+
+    def __init__(self, connection: Connection, views: Sequence[View] = (), keep_ms: int = 3_600_000) -> None:
+        super().__init__(connection)
+        self._views = views
+        self._keep_ms = keep_ms
+        self._pruned_at_ms = 0
+
+    def read_head(self) -> BlockHead | None:
+        """The last committed block, None before genesis."""
+        return self._read_head(f"{_HEAD} ORDER BY height DESC LIMIT 1", ())
+
+    def read_head_at(self, height: int) -> BlockHead | None:
+        """The block at a height, or the last before it where an engine left heights out."""
+        return self._read_head(f"{_HEAD} WHERE height <= ? ORDER BY height DESC LIMIT 1", (height,))
+
+    def read_head_of_size(self, size: int) -> BlockHead | None:
+        """The block that ended with the log at `size`, None where no block did."""
+        return self._read_head(f"{_HEAD} WHERE size = ?", (size,))
+
+    def read_genesis(self) -> bytes | None:
+        """The Genesis bytes with which the store began."""
+        row = self._fetch_one("SELECT genesis FROM genesis", ())
+        return None if row is None else row[0]
+
+    def read_record(self, key_hash: bytes) -> bytes | None:
+        """The encoded record under a key hash."""
+        return read_record(self._connection, key_hash)
+
+    def read_decisions(self, ids: Sequence[bytes]) -> dict[bytes, Decision]:
+        """Earlier decisions of these transaction ids."""
+        found = {}
+        for start in range(0, len(ids), BATCH):
+            batch = tuple(ids[start : start + BATCH])
+            for row in self._fetch_all(f"{_DECISION} WHERE id IN ({', '.join('?' * len(batch))})", batch):
+                index, identity, height, code, command, field, events = row
+                found[identity] = Decision(identity, code, command, field, index, height, events=events)
+        return found
+
+    def read_transaction(self, identity: bytes) -> StoredTransaction | None:
+        """A decided transaction with its signed bytes."""
+        row = self._fetch_one(
+            "SELECT leaf_index, height, code, command_index, field, signed, events FROM transactions WHERE id = ?",
+            (identity,),
+        )
+        if row is None:
+            return None
+        index, height, code, command, field, signed, events = row
+        return StoredTransaction(signed, Decision(identity, code, command, field, index, height, events=events))
+
+    def read_tiles(self, tile_ids: Sequence[TileId]) -> Mapping[TileId, bytes]:
+        """The widest stored version of each hash tile."""
+        sql = "SELECT hashes FROM tiles WHERE level = ? AND tile_index = ?"
+        found = {tile_id: self._fetch_one(sql, tile_id) for tile_id in tile_ids}
+        return {tile_id: row[0] for tile_id, row in found.items() if row is not None}
+
+    def read_bundle(self, index: int) -> bytes:
+        """The widest stored version of an entry bundle."""
+        row = self._fetch_one("SELECT entries FROM bundles WHERE bundle_index = ?", (index,))
+        return b"" if row is None else row[0]
+
+    def read_blocks(self, after: int, limit: int) -> list[tuple[BlockHead, list[bytes]]]:
+        """Blocks above a height with their logged transactions in order, for a replay."""
+        rows = self._fetch_all(f"{_HEAD} WHERE height > ? ORDER BY height LIMIT ?", (after, limit))
+        sql = "SELECT signed FROM transactions WHERE height = ? ORDER BY leaf_index"
+        return [(BlockHead(*row), [found[0] for found in self._fetch_all(sql, (row[0],))]) for row in rows]
+
+    def write_genesis(self, genesis: bytes, block: BlockWrite) -> None:
+        """Begin: block 0 and the genesis, in one database transaction."""
+        self._write(block, lambda: self._execute("INSERT INTO genesis (id, genesis) VALUES (1, ?)", (genesis,)))
+
+    def write_block(self, block: BlockWrite) -> None:
+        """Keep one block whole, in one database transaction, durably."""
+        self._write(block, lambda: None)
+
+    def _write(self, block: BlockWrite, write_more: Any) -> None:
+        try:
+            write_more()
+            self._write_state(block)
+            self._write_log(block)
+            for view in self._views:
+                view.write(self._connection, block)
+            self._prune(block.head.time_ms)
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+
+    def _write_state(self, block: BlockWrite) -> None:
+        write_undo(self._connection, block.undo, block.replaced)
+        rows, gone = [], []
+        for change in block.changes:
+            if change.value_hash is None:
+                gone.append(change.key_hash)
+            else:
+                rows.append((change.key_hash, change.value_hash, change.key.encode(), change.encoded))
+        write_records(self._connection, rows)
+        delete_records(self._connection, gone)
+
+    def _write_log(self, block: BlockWrite) -> None:
+        head = block.head
+        rows = [
+            (d.index, d.id, d.height, d.code, d.command_index, d.field, d.transaction.signed, d.events)
+            for d in block.decisions
+            if d.transaction is not None
+        ]
+        values = (head.height, head.time_ms, head.size, head.root, head.state_root, head.checkpoint)
+        self._execute(_INSERT_BLOCK, values)
+        self._execute_many(_INSERT_TRANSACTION, rows)
+        self._execute_many(_UPSERT_TILE, [(*tile_id, hashes) for tile_id, hashes in block.tiles.items()])
+        self._execute_many(_UPSERT_BUNDLE, list(block.bundles.items()))
+
+    def _prune(self, time_ms: int) -> None:
+        """Forget old states once in a tenth of the time for which they are kept."""
+        if time_ms - self._pruned_at_ms < self._keep_ms // 10:
+            return
+        self._pruned_at_ms = time_ms
+        row = self._fetch_one("SELECT max(height) FROM blocks WHERE time_ms < ?", (time_ms - self._keep_ms,))
+        if row is not None and row[0] is not None:
+            prune_undo(self._connection, row[0])
+
+    def _read_head(self, sql: str, values: tuple[int, ...]) -> BlockHead | None:
+        row = self._fetch_one(sql, values)
+        return None if row is None else BlockHead(*row)
+
+    def _fetch_one(self, sql: str, values: tuple[Any, ...]) -> Any:
+        return self._connection.exec_driver_sql(adapt(self._connection, sql), values).one_or_none()
+
+    def _fetch_all(self, sql: str, values: tuple[Any, ...]) -> Sequence[Any]:
+        return self._connection.exec_driver_sql(adapt(self._connection, sql), values).all()
+
+    def _execute(self, sql: str, values: tuple[Any, ...]) -> None:
+        self._connection.exec_driver_sql(adapt(self._connection, sql), values)
+
+    def _execute_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        batch = list(rows)
+        if batch:
+            self._connection.exec_driver_sql(adapt(self._connection, sql), batch)
