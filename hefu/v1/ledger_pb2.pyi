@@ -206,13 +206,13 @@ class TransactionProof(_message.Message):
     signed_transaction: bytes
     entry: bytes
     index: int
-    path: _containers.RepeatedScalarFieldContainer[bytes]
+    path: bytes
     block_entry: bytes
     block_index: int
-    block_path: _containers.RepeatedScalarFieldContainer[bytes]
+    block_path: bytes
     events: bytes
     checkpoint: bytes
-    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., signed_transaction: _Optional[bytes] = ..., entry: _Optional[bytes] = ..., index: _Optional[int] = ..., path: _Optional[_Iterable[bytes]] = ..., block_entry: _Optional[bytes] = ..., block_index: _Optional[int] = ..., block_path: _Optional[_Iterable[bytes]] = ..., events: _Optional[bytes] = ..., checkpoint: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., signed_transaction: _Optional[bytes] = ..., entry: _Optional[bytes] = ..., index: _Optional[int] = ..., path: _Optional[bytes] = ..., block_entry: _Optional[bytes] = ..., block_index: _Optional[int] = ..., block_path: _Optional[bytes] = ..., events: _Optional[bytes] = ..., checkpoint: _Optional[bytes] = ...) -> None: ...
 
 class StateProof(_message.Message):
     __slots__ = ("network", "items", "block_entry", "block_index", "block_path", "checkpoint")
@@ -226,9 +226,9 @@ class StateProof(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[StateItem]
     block_entry: bytes
     block_index: int
-    block_path: _containers.RepeatedScalarFieldContainer[bytes]
+    block_path: bytes
     checkpoint: bytes
-    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., items: _Optional[_Iterable[_Union[StateItem, _Mapping]]] = ..., block_entry: _Optional[bytes] = ..., block_index: _Optional[int] = ..., block_path: _Optional[_Iterable[bytes]] = ..., checkpoint: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., items: _Optional[_Iterable[_Union[StateItem, _Mapping]]] = ..., block_entry: _Optional[bytes] = ..., block_index: _Optional[int] = ..., block_path: _Optional[bytes] = ..., checkpoint: _Optional[bytes] = ...) -> None: ...
 
 class StateItem(_message.Message):
     __slots__ = ("key", "record", "path")
@@ -249,10 +249,10 @@ class StatePath(_message.Message):
     OTHER_VALUE_HASH_FIELD_NUMBER: _ClassVar[int]
     depth: int
     bitmap: bytes
-    siblings: _containers.RepeatedScalarFieldContainer[bytes]
+    siblings: bytes
     other_key_hash: bytes
     other_value_hash: bytes
-    def __init__(self, depth: _Optional[int] = ..., bitmap: _Optional[bytes] = ..., siblings: _Optional[_Iterable[bytes]] = ..., other_key_hash: _Optional[bytes] = ..., other_value_hash: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, depth: _Optional[int] = ..., bitmap: _Optional[bytes] = ..., siblings: _Optional[bytes] = ..., other_key_hash: _Optional[bytes] = ..., other_value_hash: _Optional[bytes] = ...) -> None: ...
 
 class ConsistencyProof(_message.Message):
     __slots__ = ("network", "first_checkpoint", "second_checkpoint", "path")
@@ -263,8 +263,8 @@ class ConsistencyProof(_message.Message):
     network: NetworkId
     first_checkpoint: bytes
     second_checkpoint: bytes
-    path: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., first_checkpoint: _Optional[bytes] = ..., second_checkpoint: _Optional[bytes] = ..., path: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    path: bytes
+    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., first_checkpoint: _Optional[bytes] = ..., second_checkpoint: _Optional[bytes] = ..., path: _Optional[bytes] = ...) -> None: ...
 
 class TrustFile(_message.Message):
     __slots__ = ("network", "origin", "log_keys", "witnesses", "witness_quorum", "simulated_clock", "expires_at_ms")
