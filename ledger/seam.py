@@ -26,6 +26,7 @@ class CommandSpec:
     """One row of the table: the payload's message, what it does, the amount (分) that its signers approve.
 
     `is_housekeeping`: anybody may say it and it can harm nobody, so a SERVICE key is enough.
+    `is_open_to_suspended`: it starts nothing (pay, release, refuse), so a suspended organisation may still say it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class CommandSpec:
     transition: Transition
     amount: Amount = compute_no_amount
     is_housekeeping: bool = False
+    is_open_to_suspended: bool = False
 
 
 CommandTable = Mapping[int, CommandSpec]
@@ -47,6 +49,7 @@ class ParsedCommand:
     payload: Message
     amount_fen: int
     is_housekeeping: bool
+    is_open_to_suspended: bool = False
 
 
 class Authorise(Protocol):

@@ -25,21 +25,21 @@ _sym_db = _symbol_database.Default()
 from hefu.v1 import ledger_pb2 as hefu_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16hefu/v1/identity.proto\x12\x07hefu.v1\x1a\x14hefu/v1/ledger.proto\"\x88\x01\n\x0cOrganisation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1c\n\x05roles\x18\x02 \x03(\x0e\x32\r.hefu.v1.Role\x12+\n\x06status\x18\x03 \x01(\x0e\x32\x1b.hefu.v1.OrganisationStatus\x12\x1f\n\x06policy\x18\x04 \x01(\x0b\x32\x0f.hefu.v1.Policy\"\xbd\x01\n\tKeyRecord\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\x0c\x12\x1f\n\x05roles\x18\x03 \x03(\x0e\x32\x10.hefu.v1.KeyRole\x12\x15\n\rvalid_from_ms\x18\x04 \x01(\x03\x12\x16\n\x0evalid_until_ms\x18\x05 \x01(\x03\x12\x15\n\rrevoked_at_ms\x18\x06 \x01(\x03\x12\x11\n\talgorithm\x18\x07 \x01(\r\x12\x10\n\x08replaces\x18\x08 \x01(\x0c\"E\n\x06Policy\x12\"\n\x05rules\x18\x01 \x03(\x0b\x32\x13.hefu.v1.PolicyRule\x12\x17\n\x0f\x64\x61ily_limit_fen\x18\x02 \x01(\x03\"`\n\nPolicyRule\x12\r\n\x05kinds\x18\x01 \x03(\r\x12\x11\n\tup_to_fen\x18\x02 \x01(\x03\x12\x0f\n\x07persons\x18\x03 \x01(\r\x12\x1f\n\x05roles\x18\x04 \x03(\x0e\x32\x10.hefu.v1.KeyRole\"8\n\rIdentityRules\x12\'\n\x10two_person_roles\x18\x01 \x03(\x0e\x32\r.hefu.v1.Role\"\'\n\x08\x44\x61ilySum\x12\n\n\x02on\x18\x01 \x01(\x05\x12\x0f\n\x07sum_fen\x18\x02 \x01(\x03\"\x95\x01\n\x11\x41\x64mitOrganisation\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x1c\n\x05roles\x18\x03 \x03(\x0e\x32\r.hefu.v1.Role\x12\x1f\n\x06policy\x18\x04 \x01(\x0b\x32\x0f.hefu.v1.Policy\x12\x1d\n\x04keys\x18\x05 \x03(\x0b\x32\x0f.hefu.v1.NewKey\"Z\n\x15SetOrganisationStatus\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12+\n\x06status\x18\x02 \x01(\x0e\x32\x1b.hefu.v1.OrganisationStatus\"@\n\nGrantRoles\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x1c\n\x05roles\x18\x02 \x03(\x0e\x32\r.hefu.v1.Role\"\x8f\x01\n\x06NewKey\x12\x11\n\talgorithm\x18\x01 \x01(\r\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12\x0e\n\x06person\x18\x03 \x01(\x0c\x12\x1f\n\x05roles\x18\x04 \x03(\x0e\x32\x10.hefu.v1.KeyRole\x12\x15\n\rvalid_from_ms\x18\x05 \x01(\x03\x12\x16\n\x0evalid_until_ms\x18\x06 \x01(\x03\">\n\x08\x41\x64mitKey\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x1c\n\x03key\x18\x02 \x01(\x0b\x32\x0f.hefu.v1.NewKey\":\n\tRotateKey\x12\x0f\n\x07old_key\x18\x01 \x01(\x0c\x12\x1c\n\x03key\x18\x02 \x01(\x0b\x32\x0f.hefu.v1.NewKey\"\x1f\n\tRevokeKey\x12\x12\n\npublic_key\x18\x01 \x01(\x0c\",\n\tSetPolicy\x12\x1f\n\x06policy\x18\x01 \x01(\x0b\x32\x0f.hefu.v1.Policy\"\x1e\n\x0c\x41\x64vanceClock\x12\x0e\n\x06now_ms\x18\x01 \x01(\x03\"9\n\rIdentityEvent\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\"\xff\x01\n\x07Genesis\x12\x14\n\x0cnetwork_name\x18\x01 \x01(\t\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x0f\n\x07time_ms\x18\x03 \x01(\x03\x12\x17\n\x0fsimulated_clock\x18\x04 \x01(\x08\x12\x1f\n\x06limits\x18\x05 \x01(\x0b\x32\x0f.hefu.v1.Limits\x12,\n\x08\x66ounders\x18\x06 \x03(\x0b\x32\x1a.hefu.v1.AdmitOrganisation\x12.\n\x0eidentity_rules\x18\x07 \x01(\x0b\x32\x16.hefu.v1.IdentityRules\x12\'\n\x07records\x18\x08 \x03(\x0b\x32\x16.hefu.v1.GenesisRecord\"*\n\rGenesisRecord\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0c\n\x04\x62ody\x18\x02 \x01(\x0c*\xcc\x01\n\x0fIdentityCommand\x12 \n\x1cIDENTITY_COMMAND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x44MIT_ORGANISATION\x10\x64\x12\x1b\n\x17SET_ORGANISATION_STATUS\x10\x65\x12\x0f\n\x0bGRANT_ROLES\x10\x66\x12\r\n\tADMIT_KEY\x10n\x12\x0e\n\nROTATE_KEY\x10o\x12\x0e\n\nREVOKE_KEY\x10p\x12\x0e\n\nSET_POLICY\x10x\x12\x12\n\rADVANCE_CLOCK\x10\xbe\x01*\x90\x02\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x08\n\x04\x42\x41NK\x10\x01\x12\n\n\x06\x46\x41\x43TOR\x10\x02\x12\x13\n\x0f\x43ORE_ENTERPRISE\x10\x03\x12\x0c\n\x08SUPPLIER\x10\x04\x12\r\n\tGUARANTOR\x10\x05\x12\x14\n\x10SERVICE_OPERATOR\x10\x06\x12\x11\n\rCLEARING_BANK\x10\x07\x12\x14\n\x10WAREHOUSE_KEEPER\x10\x08\x12\x11\n\rPARK_OPERATOR\x10\t\x12\r\n\tINSPECTOR\x10\n\x12\x13\n\x0f\x44\x45VICE_OPERATOR\x10\x0b\x12\r\n\tREGISTRAR\x10\x0c\x12\t\n\x05\x43OURT\x10\r\x12\r\n\tREGULATOR\x10\x0e\x12\x0b\n\x07\x41UDITOR\x10\x0f*T\n\x12OrganisationStatus\x12#\n\x1fORGANISATION_STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x43TIVE\x10\x01\x12\r\n\tSUSPENDED\x10\x02*S\n\x07KeyRole\x12\x18\n\x14KEY_ROLE_UNSPECIFIED\x10\x00\x12\t\n\x05MAKER\x10\x01\x12\x0b\n\x07\x43HECKER\x10\x02\x12\t\n\x05OWNER\x10\x03\x12\x0b\n\x07SERVICE\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16hefu/v1/identity.proto\x12\x07hefu.v1\x1a\x14hefu/v1/ledger.proto\"\x88\x01\n\x0cOrganisation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1c\n\x05roles\x18\x02 \x03(\x0e\x32\r.hefu.v1.Role\x12+\n\x06status\x18\x03 \x01(\x0e\x32\x1b.hefu.v1.OrganisationStatus\x12\x1f\n\x06policy\x18\x04 \x01(\x0b\x32\x0f.hefu.v1.Policy\"\xbd\x01\n\tKeyRecord\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\x0c\x12\x1f\n\x05roles\x18\x03 \x03(\x0e\x32\x10.hefu.v1.KeyRole\x12\x15\n\rvalid_from_ms\x18\x04 \x01(\x03\x12\x16\n\x0evalid_until_ms\x18\x05 \x01(\x03\x12\x15\n\rrevoked_at_ms\x18\x06 \x01(\x03\x12\x11\n\talgorithm\x18\x07 \x01(\r\x12\x10\n\x08replaces\x18\x08 \x01(\x0c\"E\n\x06Policy\x12\"\n\x05rules\x18\x01 \x03(\x0b\x32\x13.hefu.v1.PolicyRule\x12\x17\n\x0f\x64\x61ily_limit_fen\x18\x02 \x01(\x03\"`\n\nPolicyRule\x12\r\n\x05kinds\x18\x01 \x03(\r\x12\x11\n\tup_to_fen\x18\x02 \x01(\x03\x12\x0f\n\x07persons\x18\x03 \x01(\r\x12\x1f\n\x05roles\x18\x04 \x03(\x0e\x32\x10.hefu.v1.KeyRole\"8\n\rIdentityRules\x12\'\n\x10two_person_roles\x18\x01 \x03(\x0e\x32\r.hefu.v1.Role\"\'\n\x08\x44\x61ilySum\x12\n\n\x02on\x18\x01 \x01(\x05\x12\x0f\n\x07sum_fen\x18\x02 \x01(\x03\"\x95\x01\n\x11\x41\x64mitOrganisation\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x1c\n\x05roles\x18\x03 \x03(\x0e\x32\r.hefu.v1.Role\x12\x1f\n\x06policy\x18\x04 \x01(\x0b\x32\x0f.hefu.v1.Policy\x12\x1d\n\x04keys\x18\x05 \x03(\x0b\x32\x0f.hefu.v1.NewKey\"Z\n\x15SetOrganisationStatus\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12+\n\x06status\x18\x02 \x01(\x0e\x32\x1b.hefu.v1.OrganisationStatus\"@\n\nGrantRoles\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x1c\n\x05roles\x18\x02 \x03(\x0e\x32\r.hefu.v1.Role\"\xa3\x01\n\x06NewKey\x12\x11\n\talgorithm\x18\x01 \x01(\r\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12\x0e\n\x06person\x18\x03 \x01(\x0c\x12\x1f\n\x05roles\x18\x04 \x03(\x0e\x32\x10.hefu.v1.KeyRole\x12\x15\n\rvalid_from_ms\x18\x05 \x01(\x03\x12\x16\n\x0evalid_until_ms\x18\x06 \x01(\x03\x12\x12\n\npossession\x18\x07 \x01(\x0c\">\n\x08\x41\x64mitKey\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x1c\n\x03key\x18\x02 \x01(\x0b\x32\x0f.hefu.v1.NewKey\":\n\tRotateKey\x12\x0f\n\x07old_key\x18\x01 \x01(\x0c\x12\x1c\n\x03key\x18\x02 \x01(\x0b\x32\x0f.hefu.v1.NewKey\"\x1f\n\tRevokeKey\x12\x12\n\npublic_key\x18\x01 \x01(\x0c\",\n\tSetPolicy\x12\x1f\n\x06policy\x18\x01 \x01(\x0b\x32\x0f.hefu.v1.Policy\"\x1e\n\x0c\x41\x64vanceClock\x12\x0e\n\x06now_ms\x18\x01 \x01(\x03\"9\n\rIdentityEvent\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\"\xff\x01\n\x07Genesis\x12\x14\n\x0cnetwork_name\x18\x01 \x01(\t\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x0f\n\x07time_ms\x18\x03 \x01(\x03\x12\x17\n\x0fsimulated_clock\x18\x04 \x01(\x08\x12\x1f\n\x06limits\x18\x05 \x01(\x0b\x32\x0f.hefu.v1.Limits\x12,\n\x08\x66ounders\x18\x06 \x03(\x0b\x32\x1a.hefu.v1.AdmitOrganisation\x12.\n\x0eidentity_rules\x18\x07 \x01(\x0b\x32\x16.hefu.v1.IdentityRules\x12\'\n\x07records\x18\x08 \x03(\x0b\x32\x16.hefu.v1.GenesisRecord\"*\n\rGenesisRecord\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0c\n\x04\x62ody\x18\x02 \x01(\x0c*\xcc\x01\n\x0fIdentityCommand\x12 \n\x1cIDENTITY_COMMAND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x44MIT_ORGANISATION\x10\x64\x12\x1b\n\x17SET_ORGANISATION_STATUS\x10\x65\x12\x0f\n\x0bGRANT_ROLES\x10\x66\x12\r\n\tADMIT_KEY\x10n\x12\x0e\n\nROTATE_KEY\x10o\x12\x0e\n\nREVOKE_KEY\x10p\x12\x0e\n\nSET_POLICY\x10x\x12\x12\n\rADVANCE_CLOCK\x10\xbe\x01*\x90\x02\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x08\n\x04\x42\x41NK\x10\x01\x12\n\n\x06\x46\x41\x43TOR\x10\x02\x12\x13\n\x0f\x43ORE_ENTERPRISE\x10\x03\x12\x0c\n\x08SUPPLIER\x10\x04\x12\r\n\tGUARANTOR\x10\x05\x12\x14\n\x10SERVICE_OPERATOR\x10\x06\x12\x11\n\rCLEARING_BANK\x10\x07\x12\x14\n\x10WAREHOUSE_KEEPER\x10\x08\x12\x11\n\rPARK_OPERATOR\x10\t\x12\r\n\tINSPECTOR\x10\n\x12\x13\n\x0f\x44\x45VICE_OPERATOR\x10\x0b\x12\r\n\tREGISTRAR\x10\x0c\x12\t\n\x05\x43OURT\x10\r\x12\r\n\tREGULATOR\x10\x0e\x12\x0b\n\x07\x41UDITOR\x10\x0f*T\n\x12OrganisationStatus\x12#\n\x1fORGANISATION_STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x43TIVE\x10\x01\x12\r\n\tSUSPENDED\x10\x02*S\n\x07KeyRole\x12\x18\n\x14KEY_ROLE_UNSPECIFIED\x10\x00\x12\t\n\x05MAKER\x10\x01\x12\x0b\n\x07\x43HECKER\x10\x02\x12\t\n\x05OWNER\x10\x03\x12\x0b\n\x07SERVICE\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hefu.v1.identity_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IDENTITYCOMMAND']._serialized_start=1709
-  _globals['_IDENTITYCOMMAND']._serialized_end=1913
-  _globals['_ROLE']._serialized_start=1916
-  _globals['_ROLE']._serialized_end=2188
-  _globals['_ORGANISATIONSTATUS']._serialized_start=2190
-  _globals['_ORGANISATIONSTATUS']._serialized_end=2274
-  _globals['_KEYROLE']._serialized_start=2276
-  _globals['_KEYROLE']._serialized_end=2359
+  _globals['_IDENTITYCOMMAND']._serialized_start=1729
+  _globals['_IDENTITYCOMMAND']._serialized_end=1933
+  _globals['_ROLE']._serialized_start=1936
+  _globals['_ROLE']._serialized_end=2208
+  _globals['_ORGANISATIONSTATUS']._serialized_start=2210
+  _globals['_ORGANISATIONSTATUS']._serialized_end=2294
+  _globals['_KEYROLE']._serialized_start=2296
+  _globals['_KEYROLE']._serialized_end=2379
   _globals['_ORGANISATION']._serialized_start=58
   _globals['_ORGANISATION']._serialized_end=194
   _globals['_KEYRECORD']._serialized_start=197
@@ -59,21 +59,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GRANTROLES']._serialized_start=900
   _globals['_GRANTROLES']._serialized_end=964
   _globals['_NEWKEY']._serialized_start=967
-  _globals['_NEWKEY']._serialized_end=1110
-  _globals['_ADMITKEY']._serialized_start=1112
-  _globals['_ADMITKEY']._serialized_end=1174
-  _globals['_ROTATEKEY']._serialized_start=1176
-  _globals['_ROTATEKEY']._serialized_end=1234
-  _globals['_REVOKEKEY']._serialized_start=1236
-  _globals['_REVOKEKEY']._serialized_end=1267
-  _globals['_SETPOLICY']._serialized_start=1269
-  _globals['_SETPOLICY']._serialized_end=1313
-  _globals['_ADVANCECLOCK']._serialized_start=1315
-  _globals['_ADVANCECLOCK']._serialized_end=1345
-  _globals['_IDENTITYEVENT']._serialized_start=1347
-  _globals['_IDENTITYEVENT']._serialized_end=1404
-  _globals['_GENESIS']._serialized_start=1407
-  _globals['_GENESIS']._serialized_end=1662
-  _globals['_GENESISRECORD']._serialized_start=1664
-  _globals['_GENESISRECORD']._serialized_end=1706
+  _globals['_NEWKEY']._serialized_end=1130
+  _globals['_ADMITKEY']._serialized_start=1132
+  _globals['_ADMITKEY']._serialized_end=1194
+  _globals['_ROTATEKEY']._serialized_start=1196
+  _globals['_ROTATEKEY']._serialized_end=1254
+  _globals['_REVOKEKEY']._serialized_start=1256
+  _globals['_REVOKEKEY']._serialized_end=1287
+  _globals['_SETPOLICY']._serialized_start=1289
+  _globals['_SETPOLICY']._serialized_end=1333
+  _globals['_ADVANCECLOCK']._serialized_start=1335
+  _globals['_ADVANCECLOCK']._serialized_end=1365
+  _globals['_IDENTITYEVENT']._serialized_start=1367
+  _globals['_IDENTITYEVENT']._serialized_end=1424
+  _globals['_GENESIS']._serialized_start=1427
+  _globals['_GENESIS']._serialized_end=1682
+  _globals['_GENESISRECORD']._serialized_start=1684
+  _globals['_GENESISRECORD']._serialized_end=1726
 # @@protoc_insertion_point(module_scope)

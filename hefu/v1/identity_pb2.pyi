@@ -183,20 +183,22 @@ class GrantRoles(_message.Message):
     def __init__(self, organisation: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[Role, str]]] = ...) -> None: ...
 
 class NewKey(_message.Message):
-    __slots__ = ("algorithm", "public_key", "person", "roles", "valid_from_ms", "valid_until_ms")
+    __slots__ = ("algorithm", "public_key", "person", "roles", "valid_from_ms", "valid_until_ms", "possession")
     ALGORITHM_FIELD_NUMBER: _ClassVar[int]
     PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_MS_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    POSSESSION_FIELD_NUMBER: _ClassVar[int]
     algorithm: int
     public_key: bytes
     person: bytes
     roles: _containers.RepeatedScalarFieldContainer[KeyRole]
     valid_from_ms: int
     valid_until_ms: int
-    def __init__(self, algorithm: _Optional[int] = ..., public_key: _Optional[bytes] = ..., person: _Optional[bytes] = ..., roles: _Optional[_Iterable[_Union[KeyRole, str]]] = ..., valid_from_ms: _Optional[int] = ..., valid_until_ms: _Optional[int] = ...) -> None: ...
+    possession: bytes
+    def __init__(self, algorithm: _Optional[int] = ..., public_key: _Optional[bytes] = ..., person: _Optional[bytes] = ..., roles: _Optional[_Iterable[_Union[KeyRole, str]]] = ..., valid_from_ms: _Optional[int] = ..., valid_until_ms: _Optional[int] = ..., possession: _Optional[bytes] = ...) -> None: ...
 
 class AdmitKey(_message.Message):
     __slots__ = ("organisation", "key")

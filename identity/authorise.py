@@ -1,0 +1,126 @@
+"""Whether the signers of a transaction may say its commands. All is judged by the state before the first command.
+
+1. Every organisation of every command is admitted.
+2. Every signer's key is admitted, of an organisation that a command names, not revoked, valid at block time.
+3. A transaction of housekeeping alone: each organisation needs any one key, be it a SERVICE key. Nothing more is asked.
+4. A suspended organisation acts only where the command starts nothing; it may consent everywhere.
+5. For each organisation and each kind of command that names it, the first rule of its policy that fits the kind and the
+   organisation's sum over the whole transaction: each role from a different person, and enough persons.
+6. Where a policy has a daily limit, the sum of the civil day, which is written here.
+
+Not here: that a signature is a signature (ledger/transaction); that the organisations are the ones that a command's
+rule needs (the domains' transitions).
+"""
+
+from collections.abc import Sequence
+
+from hefu.v1 import identity_pb2 as pb
+from identity import rejections as because
+from identity.records import get_daily_sum_fen, get_key, get_organisation, put_daily_sum
+from identity.rules import compute_civil_day, find_rule, find_shortfall
+from ledger.context import Context
+from ledger.errors import Rejection
+from ledger.seam import ParsedCommand
+
+_Organisations = dict[str, pb.Organisation]  # in the order in which the commands name them
+_Signers = dict[str, dict[bytes, set[int]]]  # organisation → person → roles of the keys that signed
+
+
+def authorise(context: Context, commands: Sequence[ParsedCommand], signers: Sequence[bytes]) -> None:
+    """Refuse unless `signers` (public keys whose signatures verified) satisfy every organisation's policy.
+
+    Refuses with 100–112; `command_index` is the first command that is at fault.
+    """
+    organisations = _get_organisations(context, commands)
+    persons = _get_signers(context, organisations, signers)
+    for organisation in organisations:
+        if organisation not in persons:
+            raise Rejection(because.ORGANISATION_NOT_SIGNED, 0, _find_first(commands, organisation))
+    if all(command.is_housekeeping for command in commands):
+        return
+    _refuse_suspended(organisations, commands)
+    sums = {name: _check_policy(name, found.policy, commands, persons[name]) for name, found in organisations.items()}
+    for name, found in organisations.items():
+        if found.policy.daily_limit_fen and sums[name]:
+            _count_daily(context, name, found.policy.daily_limit_fen, sums[name], _find_first(commands, name))
+
+
+def _get_organisations(context: Context, commands: Sequence[ParsedCommand]) -> _Organisations:
+    organisations: _Organisations = {}
+    for index, command in enumerate(commands):
+        for name in command.organisations:
+            if name not in organisations:
+                found = get_organisation(context, name)
+                if found is None:
+                    raise Rejection(because.ORGANISATION_UNKNOWN, 0, index)
+                organisations[name] = found
+    return organisations
+
+
+def _get_signers(context: Context, organisations: _Organisations, signers: Sequence[bytes]) -> _Signers:
+    """The persons who signed; an organisation for which only a SERVICE key signed has none, but it is there."""
+    persons: _Signers = {}
+    for public_key in signers:
+        key = get_key(context, public_key)
+        if key is None:
+            raise Rejection(because.KEY_UNKNOWN)
+        if key.organisation not in organisations:
+            raise Rejection(because.KEY_OF_STRANGER)
+        _refuse_invalid(key, context.time_ms)
+        of_organisation = persons.setdefault(key.organisation, {})
+        roles = key.roles
+        if pb.SERVICE not in roles:
+            of_organisation.setdefault(key.person, set()).update(roles)
+    return persons
+
+
+def _refuse_invalid(key: pb.KeyRecord, time_ms: int) -> None:
+    if key.revoked_at_ms:
+        raise Rejection(because.KEY_REVOKED)
+    if time_ms < key.valid_from_ms:
+        raise Rejection(because.KEY_NOT_YET_VALID)
+    if time_ms >= key.valid_until_ms:
+        raise Rejection(because.KEY_EXPIRED)
+
+
+def _refuse_suspended(organisations: _Organisations, commands: Sequence[ParsedCommand]) -> None:
+    for index, command in enumerate(commands):
+        if command.is_open_to_suspended or command.is_housekeeping:
+            continue
+        if organisations[command.organisations[0]].status != pb.ACTIVE:
+            raise Rejection(because.ORGANISATION_SUSPENDED, 0, index)
+
+
+def _check_policy(
+    organisation: str, policy: pb.Policy, commands: Sequence[ParsedCommand], persons: dict[bytes, set[int]]
+) -> int:
+    """Check every kind of command that names the organisation; returns its sum (分) over the transaction.
+
+    A negative amount, which the transition will refuse, must not make room for another command.
+    """
+    sum_fen = 0
+    kinds: dict[int, int] = {}  # kind → first command of it
+    for index, command in enumerate(commands):
+        if organisation in command.organisations:
+            kinds.setdefault(command.kind, index)
+            sum_fen += max(0, command.amount_fen)
+    for kind, index in kinds.items():
+        rule = find_rule(policy, kind, sum_fen)
+        if rule is None:
+            raise Rejection(because.NO_RULE_FITS, 0, index)
+        shortfall = find_shortfall(rule, persons)
+        if shortfall is not None:
+            raise Rejection(shortfall, 0, index)
+    return sum_fen
+
+
+def _count_daily(context: Context, organisation: str, limit_fen: int, sum_fen: int, index: int) -> None:
+    day = compute_civil_day(context.time_ms)
+    total_fen = get_daily_sum_fen(context, organisation, day) + sum_fen
+    if total_fen > limit_fen:
+        raise Rejection(because.DAILY_LIMIT_EXCEEDED, 0, index)
+    put_daily_sum(context, organisation, day, total_fen)
+
+
+def _find_first(commands: Sequence[ParsedCommand], organisation: str) -> int:
+    return next(index for index, command in enumerate(commands) if organisation in command.organisations)

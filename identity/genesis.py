@@ -1,0 +1,128 @@
+"""The agreed beginning: a Genesis message checked, and the records that it puts into the state of block 0.
+
+Pure: a message in, records out. The kernel salts and writes them. The founders are judged by the same rules as those
+whom the registrar admits later.
+"""
+
+import hashlib
+
+from hefu.v1 import identity_pb2 as pb
+from hefu.v1 import ledger_pb2
+from identity.admission import build_key, build_organisation, refuse_unfit_organisation
+from identity.records import (
+    DAILY_PREFIX,
+    KEY_PREFIX,
+    ORGANISATION_PREFIX,
+    RULES_KEY,
+    compute_key_key,
+    compute_organisation_key,
+)
+from identity.rules import MAX_TIME_MS, is_rising
+from ledger.errors import MalformedInput, Rejection
+from ledger.state_keys import CLOCK_KEY, LIMITS_KEY
+from ledger.transaction import parse_canonical
+
+MAX_NAME_CHARACTERS = 64
+NAME_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
+SALT_BYTES = 32
+MAX_HORIZON_MS = 24 * 3_600_000
+MIN_TRANSACTION_BYTES = 4096  # less than one command of every kind would fit
+MAX_TRANSACTION_BYTES = 65536
+MAX_SIGNATURES = 16
+MAX_TRANSACTIONS = 1_000_000
+MAX_KEY_CHARACTERS = 200
+MAX_BODY_BYTES = 65536
+_HOLDS_PREFIX = "holds/"
+_OWN_PREFIXES = (ORGANISATION_PREFIX, KEY_PREFIX, DAILY_PREFIX, _HOLDS_PREFIX)
+_OWN_KEYS = frozenset({RULES_KEY, CLOCK_KEY, LIMITS_KEY})
+
+
+def parse_genesis(encoded: bytes) -> pb.Genesis:
+    """Read a genesis file, which must be in its one encoding; raises MalformedInput."""
+    return parse_canonical(pb.Genesis, encoded, "genesis")
+
+
+def compute_genesis_hash(genesis: pb.Genesis) -> bytes:
+    """SHA-256 of the genesis file (32 bytes): leaf 0, and half of the network id."""
+    return hashlib.sha256(genesis.SerializeToString(deterministic=True)).digest()
+
+
+def build_records(genesis: pb.Genesis) -> list[tuple[str, bytes]]:
+    """The records of block 0, sorted by key. Raises MalformedInput, whose field names the place."""
+    _check_header(genesis)
+    _check_limits(genesis.limits)
+    if not is_rising(genesis.identity_rules.two_person_roles):
+        raise MalformedInput("sorted, none twice", "identity_rules.two_person_roles")
+    _check_founders(genesis)
+    _check_rulebook(genesis)
+    records = {record.key: record.body for record in genesis.records}
+    records[RULES_KEY] = genesis.identity_rules.SerializeToString(deterministic=True)
+    records[LIMITS_KEY] = genesis.limits.SerializeToString(deterministic=True)
+    if genesis.simulated_clock:
+        clock = ledger_pb2.SimulatedClock(now_ms=genesis.time_ms)
+        records[CLOCK_KEY] = clock.SerializeToString(deterministic=True)
+    for founder in genesis.founders:
+        organisation = build_organisation(founder)
+        records[compute_organisation_key(founder.organisation)] = organisation.SerializeToString(deterministic=True)
+        for key in founder.keys:
+            record = build_key(founder.organisation, key)
+            records[compute_key_key(key.public_key)] = record.SerializeToString(deterministic=True)
+    return sorted(records.items())
+
+
+def _check_header(genesis: pb.Genesis) -> None:
+    if not 1 <= len(genesis.network_name) <= MAX_NAME_CHARACTERS or not NAME_ALPHABET.issuperset(genesis.network_name):
+        raise MalformedInput("1 to 64 characters of a-z 0-9 . -", "network_name")
+    if len(genesis.salt) != SALT_BYTES:
+        raise MalformedInput(f"{SALT_BYTES} bytes", "salt")
+    if not 0 < genesis.time_ms < MAX_TIME_MS:
+        raise MalformedInput("ms since 1970, below 2^53", "time_ms")
+
+
+def _check_limits(limits: ledger_pb2.Limits) -> None:
+    bounds = (
+        ("transaction_bytes", limits.transaction_bytes, MIN_TRANSACTION_BYTES, MAX_TRANSACTION_BYTES),
+        ("signatures", limits.signatures, 1, MAX_SIGNATURES),
+        (
+            "transactions_per_organisation_block",
+            limits.transactions_per_organisation_block,
+            1,
+            MAX_TRANSACTIONS,
+        ),
+        ("horizon_ms", limits.horizon_ms, 1, MAX_HORIZON_MS),
+    )
+    for name, value, least, most in bounds:
+        if not least <= value <= most:
+            raise MalformedInput(f"{least} to {most}", f"limits.{name}")
+
+
+def _check_founders(genesis: pb.Genesis) -> None:
+    names = [founder.organisation for founder in genesis.founders]
+    if names != sorted(set(names)):
+        raise MalformedInput("sorted by organisation, none twice", "founders")
+    for founder in genesis.founders:
+        try:
+            refuse_unfit_organisation(founder, genesis.identity_rules, genesis.time_ms)
+        except Rejection as rejection:
+            place = founder.DESCRIPTOR.fields_by_number[rejection.field].name
+            raise MalformedInput(rejection.reason.english, f"founders[{founder.organisation}].{place}") from None
+    if sum(pb.REGISTRAR in founder.roles for founder in genesis.founders) != 1:
+        raise MalformedInput("exactly one has the role REGISTRAR", "founders.roles")
+    keys = [key.public_key for founder in genesis.founders for key in founder.keys]
+    if len(frozenset(keys)) != len(keys):
+        raise MalformedInput("a key belongs to one organisation", "founders.keys")
+
+
+def _check_rulebook(genesis: pb.Genesis) -> None:
+    """The records of other domains: what their bodies mean is theirs to read."""
+    last = ""
+    for record in genesis.records:
+        if not 1 <= len(record.key) <= MAX_KEY_CHARACTERS or any(not "!" <= c <= "~" for c in record.key):
+            raise MalformedInput(f"1 to {MAX_KEY_CHARACTERS} characters of visible ASCII", "records.key")
+        if record.key <= last:
+            raise MalformedInput("sorted, none twice", "records.key")
+        if record.key in _OWN_KEYS or record.key.startswith(_OWN_PREFIXES):
+            raise MalformedInput(f"{record.key} is written by genesis itself", "records.key")
+        if len(record.body) > MAX_BODY_BYTES:
+            raise MalformedInput(f"at most {MAX_BODY_BYTES} bytes", "records.body")
+        last = record.key

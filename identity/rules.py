@@ -1,0 +1,183 @@
+"""Predicates and arithmetic of identity; they read no state.
+
+1. Ids: USCC (GB 32100) and LEI (ISO 17442) with their check digits, decided over ASCII alone.
+2. Policies: the first rule that fits kind and amount; each role it asks for from a different person; then the count.
+3. Keys: a point of the main subgroup, and a proof that somebody holds the secret half.
+
+Not here: what a record holds (records), who may say which command (transitions).
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
+
+from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
+from nacl.exceptions import BadSignatureError
+
+from hefu.v1 import identity_pb2 as pb
+from identity.rejections import PERSONS_TOO_FEW, ROLE_MISSING, SAME_PERSON
+from ledger.errors import Reason
+
+USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: without I O S V Z
+LEI_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # ISO 17442
+DIGITS = "0123456789"
+USCC_LENGTH = 18
+LEI_LENGTH = 20
+_USCC_VALUES = {character: value for value, character in enumerate(USCC_ALPHABET)}
+_USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(USCC_LENGTH - 1))
+
+MAX_NAME_CHARACTERS = 120
+# Besides the controls: what reorders or hides text, so that a name reads as it is stored.
+_INVISIBLE = frozenset(
+    "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
+
+DAY_MS = 86_400_000
+SHANGHAI_OFFSET_MS = 8 * 3_600_000  # Asia/Shanghai has had no summer time since 1991
+MAX_TIME_MS = 2**53  # exclusive: what every language's integers can hold
+
+ED25519 = 1
+PUBLIC_KEY_BYTES = 32
+PERSON_BYTES = 32
+SIGNATURE_BYTES = 64
+POSSESSION_TAG = b"hefu/v1/possession\x00"
+
+# ---------------------------------------------------------------- ids, names, days
+
+
+def compute_uscc_check(first: str) -> str:
+    """The 18th character of a USCC from its first 17 (GB 32100). ValueError where one is not of its alphabet."""
+    if len(first) != USCC_LENGTH - 1 or any(character not in _USCC_VALUES for character in first):
+        raise ValueError("17 characters of the USCC alphabet")
+    total = sum(_USCC_VALUES[character] * weight for character, weight in zip(first, _USCC_WEIGHTS, strict=True))
+    return USCC_ALPHABET[-total % 31]
+
+
+def is_uscc(text: str) -> bool:
+    """Whether this is a unified social credit code 统一社会信用代码 with a right check character."""
+    if len(text) != USCC_LENGTH or any(character not in _USCC_VALUES for character in text):
+        return False
+    return compute_uscc_check(text[:-1]) == text[-1]
+
+
+def compute_lei_check(first: str) -> str:
+    """The two check digits of an LEI from its first 18 characters (ISO 7064 MOD 97-10). ValueError as for a USCC."""
+    if len(first) != LEI_LENGTH - 2 or any(character not in LEI_ALPHABET for character in first):
+        raise ValueError("18 characters of 0-9 A-Z")
+    check = 98 - _compute_lei_remainder(first + "00")
+    return DIGITS[check // 10] + DIGITS[check % 10]
+
+
+def is_lei(text: str) -> bool:
+    """Whether this is a legal entity identifier: letters as 10–35, the whole number is 1 modulo 97."""
+    if len(text) != LEI_LENGTH or any(character not in LEI_ALPHABET for character in text):
+        return False
+    if text[-1] not in DIGITS or text[-2] not in DIGITS:
+        return False
+    return _compute_lei_remainder(text) == 1
+
+
+def _compute_lei_remainder(text: str) -> int:
+    remainder = 0
+    for character in text:
+        value = LEI_ALPHABET.index(character)
+        remainder = (remainder * (10 if value < 10 else 100) + value) % 97
+    return remainder
+
+
+@lru_cache(maxsize=16384)
+def is_organisation_id(text: str) -> bool:
+    """Whether an organisation may be admitted under this id; of any other text no key of the state is made."""
+    return is_uscc(text) or is_lei(text)
+
+
+def is_name(text: str) -> bool:
+    """1–120 characters, none of them a control or one that hides or reorders text."""
+    if not 1 <= len(text) <= MAX_NAME_CHARACTERS:
+        return False
+    return all(c >= " " and not "\x7f" <= c <= "\x9f" and c not in _INVISIBLE for c in text)
+
+
+def is_rising(values: Sequence[int]) -> bool:
+    """Sorted, none twice, none 0 (an enum's unspecified value)."""
+    last = 0
+    for value in values:
+        if value <= last:
+            return False
+        last = value
+    return True
+
+
+def compute_civil_day(time_ms: int) -> int:
+    """The civil day of an instant: days since 1970-01-01 in Asia/Shanghai."""
+    return (time_ms + SHANGHAI_OFFSET_MS) // DAY_MS
+
+
+# ---------------------------------------------------------------- policies
+
+
+def find_rule(policy: pb.Policy, kind: int, sum_fen: int) -> pb.PolicyRule | None:
+    """The first rule that fits a command kind and the organisation's sum (分) in the transaction, if any does."""
+    for rule in policy.rules:
+        if (not rule.up_to_fen or sum_fen <= rule.up_to_fen) and (not rule.kinds or kind in rule.kinds):
+            return rule
+    return None
+
+
+def find_shortfall(rule: pb.PolicyRule, persons: Mapping[bytes, Set[int]]) -> Reason | None:
+    """Why these persons, each with the roles of the keys that signed, do not satisfy the rule; None if they do.
+
+    In this order: ROLE_MISSING (nobody has it), SAME_PERSON (one would have to hold two), PERSONS_TOO_FEW.
+    """
+    if rule.roles:
+        held = list(persons.values())
+        if any(all(role not in roles for roles in held) for role in rule.roles):
+            return ROLE_MISSING
+        if not is_assignable(rule.roles, held):
+            return SAME_PERSON
+    return PERSONS_TOO_FEW if len(persons) < rule.persons else None
+
+
+def is_assignable(roles: Sequence[int], held: Sequence[Set[int]]) -> bool:
+    """Whether each role can be given to a different person; `held` are the roles that each person has.
+
+    A maximum bipartite matching by augmenting paths: at most 16 roles and 16 persons.
+    """
+    given: dict[int, int] = {}  # person → place of the role it fills
+    return all(_give(place, roles, held, given, set()) for place in range(len(roles)))
+
+
+def _give(place: int, roles: Sequence[int], held: Sequence[Set[int]], given: dict[int, int], tried: set[int]) -> bool:
+    for person, has in enumerate(held):
+        if roles[place] in has and person not in tried:
+            tried.add(person)
+            if person not in given or _give(given[person], roles, held, given, tried):
+                given[person] = place
+                return True
+    return False
+
+
+# ---------------------------------------------------------------- keys
+
+
+@lru_cache(maxsize=1024)
+def is_public_key(public_key: bytes) -> bool:
+    """Whether 32 bytes are an Ed25519 point in its one encoding, in the main subgroup and of no small order."""
+    return len(public_key) == PUBLIC_KEY_BYTES and crypto_core_ed25519_is_valid_point(public_key)
+
+
+def compute_possession_message(organisation: str, public_key: bytes, person: bytes) -> bytes:
+    """What a new key signs before it is admitted: that it speaks for this person of this organisation."""
+    return POSSESSION_TAG + organisation.encode() + b"\x00" + public_key + person
+
+
+def is_possession_proved(organisation: str, key: pb.NewKey) -> bool:
+    """Whether `key.possession` is the new key's own signature over its possession message."""
+    if len(key.possession) != SIGNATURE_BYTES:  # a longer one would move the start of the signed message
+        return False
+    message = compute_possession_message(organisation, key.public_key, key.person)
+    try:
+        crypto_sign_open(key.possession + message, key.public_key)
+    except (BadSignatureError, ValueError):
+        # ValueError: PyNaCl's answer to a key of a wrong length.
+        return False
+    return True

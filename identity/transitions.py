@@ -1,0 +1,197 @@
+"""What each command of identity does, in the order of an organisation's life: read, refuse or write, emit.
+
+Whether the signers satisfy the actor's policy has been decided before (authorise). Here: may this actor say it at all,
+is what it says fit, and what changes. Each command is said by one organisation alone.
+"""
+
+from hefu.v1 import identity_pb2 as pb
+from hefu.v1 import ledger_pb2
+from identity import rejections as because
+from identity.admission import (
+    build_key,
+    build_organisation,
+    refuse_unfit_key,
+    refuse_unfit_organisation,
+    refuse_unfit_policy,
+    refuse_unfit_roles,
+    refuse_weak_policy,
+)
+from identity.records import get_key, get_organisation, get_rules, is_role, put_key, put_organisation
+from identity.rules import MAX_TIME_MS
+from ledger.context import Context
+from ledger.errors import Rejection
+from ledger.seam import CommandSpec, CommandTable
+from ledger.state_keys import CLOCK_KEY
+
+
+def process_admit_organisation(context: Context, command: pb.AdmitOrganisation) -> None:
+    """The registrar admits an organisation with its first keys 准入. Refuses REGISTRAR_IS_FIXED, ORGANISATION_EXISTS,
+    KEY_ALREADY_BOUND, and whatever admission.refuse_unfit_organisation does.
+    """
+    _require_registrar(context)
+    refuse_unfit_organisation(command, get_rules(context), context.time_ms)
+    if pb.REGISTRAR in command.roles:
+        raise Rejection(because.REGISTRAR_IS_FIXED, command.ROLES_FIELD_NUMBER)
+    if get_organisation(context, command.organisation) is not None:
+        raise Rejection(because.ORGANISATION_EXISTS, command.ORGANISATION_FIELD_NUMBER)
+    for key in command.keys:
+        _refuse_bound(context, key.public_key, command.KEYS_FIELD_NUMBER)
+    put_organisation(context, command.organisation, build_organisation(command))
+    context.emit(pb.IdentityEvent(organisation=command.organisation))
+    for key in command.keys:
+        put_key(context, key.public_key, build_key(command.organisation, key))
+        context.emit(pb.IdentityEvent(organisation=command.organisation, public_key=key.public_key))
+
+
+def process_set_organisation_status(context: Context, command: pb.SetOrganisationStatus) -> None:
+    """The registrar suspends or reinstates. Refuses STATUS_INVALID, ORGANISATION_UNKNOWN, REGISTRAR_IS_FIXED."""
+    _require_registrar(context)
+    if command.status not in (pb.ACTIVE, pb.SUSPENDED):
+        raise Rejection(because.STATUS_INVALID, command.STATUS_FIELD_NUMBER)
+    changed = _copy_organisation(context, command.organisation, command.ORGANISATION_FIELD_NUMBER)
+    if pb.REGISTRAR in changed.roles:
+        raise Rejection(because.REGISTRAR_IS_FIXED, command.ORGANISATION_FIELD_NUMBER)
+    changed.status = command.status
+    put_organisation(context, command.organisation, changed)
+    context.emit(pb.IdentityEvent(organisation=command.organisation))
+
+
+def process_grant_roles(context: Context, command: pb.GrantRoles) -> None:
+    """The registrar sets the roles. Refuses ROLES_INVALID, ORGANISATION_UNKNOWN, REGISTRAR_IS_FIXED, and
+    POLICY_TOO_WEAK where a new role needs two persons and the policy in force does not.
+    """
+    _require_registrar(context)
+    refuse_unfit_roles(command.roles, command.ROLES_FIELD_NUMBER)
+    changed = _copy_organisation(context, command.organisation, command.ORGANISATION_FIELD_NUMBER)
+    if (pb.REGISTRAR in command.roles) != (pb.REGISTRAR in changed.roles):
+        raise Rejection(because.REGISTRAR_IS_FIXED, command.ROLES_FIELD_NUMBER)
+    refuse_weak_policy(changed.policy, command.roles, get_rules(context), command.ROLES_FIELD_NUMBER)
+    del changed.roles[:]
+    changed.roles.extend(command.roles)
+    put_organisation(context, command.organisation, changed)
+    context.emit(pb.IdentityEvent(organisation=command.organisation))
+
+
+def process_admit_key(context: Context, command: pb.AdmitKey) -> None:
+    """The registrar admits one more key. Refuses ORGANISATION_UNKNOWN, KEY_ALREADY_BOUND, and what an unfit key is."""
+    _require_registrar(context)
+    if get_organisation(context, command.organisation) is None:
+        raise Rejection(because.ORGANISATION_UNKNOWN, command.ORGANISATION_FIELD_NUMBER)
+    refuse_unfit_key(command.key, command.organisation, context.time_ms, command.KEY_FIELD_NUMBER)
+    _refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
+    put_key(context, command.key.public_key, build_key(command.organisation, command.key))
+    context.emit(pb.IdentityEvent(organisation=command.organisation, public_key=command.key.public_key))
+
+
+def process_rotate_key(context: Context, command: pb.RotateKey) -> None:
+    """An organisation replaces its key, which is revoked in the same step 换钥. Refuses as for revoking, KEY_EXPIRED,
+    what an unfit key is, PERSON_CHANGED, KEY_ALREADY_BOUND.
+    """
+    _require_alone(context)
+    old = _copy_key(context, command.old_key, command.OLD_KEY_FIELD_NUMBER)
+    if old.organisation != context.actor:
+        raise Rejection(because.NOT_YOUR_KEY, command.OLD_KEY_FIELD_NUMBER)
+    if old.revoked_at_ms:
+        raise Rejection(because.KEY_REVOKED, command.OLD_KEY_FIELD_NUMBER)
+    if old.valid_until_ms <= context.time_ms:
+        raise Rejection(because.KEY_EXPIRED, command.OLD_KEY_FIELD_NUMBER)
+    refuse_unfit_key(command.key, context.actor, context.time_ms, command.KEY_FIELD_NUMBER)
+    if command.key.person != old.person or command.key.roles != old.roles:
+        raise Rejection(because.PERSON_CHANGED, command.KEY_FIELD_NUMBER)
+    _refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
+    old.revoked_at_ms = context.time_ms
+    put_key(context, command.old_key, old)
+    put_key(context, command.key.public_key, build_key(context.actor, command.key, command.old_key))
+    context.emit(pb.IdentityEvent(organisation=context.actor, public_key=command.key.public_key))
+
+
+def process_revoke_key(context: Context, command: pb.RevokeKey) -> None:
+    """An organisation, or the registrar, ends a key at once: from this block on it signs nothing. Refuses KEY_UNKNOWN,
+    NOT_YOUR_KEY, KEY_REVOKED.
+    """
+    _require_alone(context)
+    key = _copy_key(context, command.public_key, command.PUBLIC_KEY_FIELD_NUMBER)
+    if key.organisation != context.actor and not is_role(context, context.actor, pb.REGISTRAR):
+        raise Rejection(because.NOT_YOUR_KEY, command.PUBLIC_KEY_FIELD_NUMBER)
+    if key.revoked_at_ms:
+        raise Rejection(because.KEY_REVOKED, command.PUBLIC_KEY_FIELD_NUMBER)
+    key.revoked_at_ms = context.time_ms
+    put_key(context, command.public_key, key)
+    context.emit(pb.IdentityEvent(organisation=key.organisation, public_key=command.public_key))
+
+
+def process_set_policy(context: Context, command: pb.SetPolicy) -> None:
+    """An organisation changes its policy, by the policy in force 复核规则. Refuses POLICY_INVALID, POLICY_TOO_WEAK.
+
+    Whether its keys can satisfy the new one is its own care: no record lists the keys of an organisation.
+    """
+    _require_alone(context)
+    changed = _copy_organisation(context, context.actor, 0)
+    refuse_unfit_policy(command.policy, changed.roles, get_rules(context), command.POLICY_FIELD_NUMBER)
+    changed.policy.CopyFrom(command.policy)
+    put_organisation(context, context.actor, changed)
+    context.emit(pb.IdentityEvent(organisation=context.actor))
+
+
+def process_advance_clock(context: Context, command: pb.AdvanceClock) -> None:
+    """The registrar sets the simulated clock forward. Refuses CLOCK_NOT_SIMULATED, CLOCK_NOT_AHEAD."""
+    _require_registrar(context)
+    body = context.get(CLOCK_KEY)
+    if body is None:
+        raise Rejection(because.CLOCK_NOT_SIMULATED)
+    now_ms = max(context.time_ms, ledger_pb2.SimulatedClock.FromString(body).now_ms)
+    if not now_ms < command.now_ms < MAX_TIME_MS:
+        raise Rejection(because.CLOCK_NOT_AHEAD, command.NOW_MS_FIELD_NUMBER)
+    context.put(CLOCK_KEY, ledger_pb2.SimulatedClock(now_ms=command.now_ms).SerializeToString(deterministic=True))
+    context.emit(pb.IdentityEvent(organisation=context.actor))
+
+
+def _require_alone(context: Context) -> None:
+    if len(context.organisations) != 1:
+        raise Rejection(because.NOT_ALONE)
+
+
+def _require_registrar(context: Context) -> None:
+    _require_alone(context)
+    if not is_role(context, context.actor, pb.REGISTRAR):
+        raise Rejection(because.NOT_REGISTRAR)
+
+
+def _refuse_bound(context: Context, public_key: bytes, field: int) -> None:
+    if get_key(context, public_key) is not None:
+        raise Rejection(because.KEY_ALREADY_BOUND, field)
+
+
+def _copy_organisation(context: Context, organisation: str, field: int) -> pb.Organisation:
+    """A copy that may be changed."""
+    found = get_organisation(context, organisation)
+    if found is None:
+        raise Rejection(because.ORGANISATION_UNKNOWN, field)
+    copy = pb.Organisation()
+    copy.CopyFrom(found)
+    return copy
+
+
+def _copy_key(context: Context, public_key: bytes, field: int) -> pb.KeyRecord:
+    """A copy that may be changed."""
+    found = get_key(context, public_key)
+    if found is None:
+        raise Rejection(because.KEY_UNKNOWN, field)
+    copy = pb.KeyRecord()
+    copy.CopyFrom(found)
+    return copy
+
+
+COMMANDS: CommandTable = {
+    pb.ADMIT_ORGANISATION: CommandSpec("organisation.admit", pb.AdmitOrganisation, process_admit_organisation),
+    pb.SET_ORGANISATION_STATUS: CommandSpec(
+        "organisation.set-status", pb.SetOrganisationStatus, process_set_organisation_status
+    ),
+    pb.GRANT_ROLES: CommandSpec("organisation.grant-roles", pb.GrantRoles, process_grant_roles),
+    pb.ADMIT_KEY: CommandSpec("key.admit", pb.AdmitKey, process_admit_key),
+    # A suspended organisation must still be able to end a key that it has lost, or it could not pay what it owes.
+    pb.ROTATE_KEY: CommandSpec("key.rotate", pb.RotateKey, process_rotate_key, is_open_to_suspended=True),
+    pb.REVOKE_KEY: CommandSpec("key.revoke", pb.RevokeKey, process_revoke_key, is_open_to_suspended=True),
+    pb.SET_POLICY: CommandSpec("policy.set", pb.SetPolicy, process_set_policy),
+    pb.ADVANCE_CLOCK: CommandSpec("clock.advance", pb.AdvanceClock, process_advance_clock),
+}
