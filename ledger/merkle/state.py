@@ -65,7 +65,8 @@ class StagedUpdate:
 class StateTree:
     """The tree at one height. `height` is that of the last block adopted, -1 before the first."""
 
-    def __init__(self, top: Top, count: int, height: int, floor_depth: int) -> None:
+    def __init__(self, rows: LeafRows, top: Top, count: int, height: int, floor_depth: int) -> None:
+        self._rows = rows
         self.count = count
         self.height = height
         self._top = top
@@ -79,7 +80,7 @@ class StateTree:
         top = Top(max(1 << floor_depth, count // LEAVES_A_BUCKET))
         _fill(top, rows.scan_leaves())
         top.build()
-        return cls(top, count, height, floor_depth)
+        return cls(rows, top, count, height, floor_depth)
 
     @property
     def root(self) -> bytes:
@@ -91,7 +92,7 @@ class StateTree:
         """What the tree occupies in memory."""
         return self._top.memory_bytes
 
-    def stage(self, rows: LeafRows, changes: Iterable[Change], height: int) -> StagedUpdate:
+    def stage(self, changes: Iterable[Change], height: int) -> StagedUpdate:
         """Compute the block at `height`; each key changes at most once. Drops what was staged before."""
         if height <= self.height:
             raise InvariantViolation(f"height {height} does not follow {self.height}")
@@ -103,7 +104,7 @@ class StateTree:
         batch = _Batch(self._top, buckets)
         for prefix, change in zip(prefixes, ordered, strict=True):
             batch.add(prefix, change)
-        old_value_hashes = batch.read(rows)
+        old_value_hashes = batch.read(self._rows)
         levels = self._top.compute(batch.changed) if ordered else []
         root = self._read_root(levels)
         undo = self._build_undo(height, np.array(prefixes, np.uint64), [key for key, _ in ordered], old_value_hashes)
@@ -125,19 +126,19 @@ class StateTree:
         if staged is self._staged:
             self._staged = None
 
-    def view(self, rows: LeafRows, height: int | None = None) -> StateView:
+    def view(self, height: int | None = None) -> StateView:
         """The state at `height`, the tree's own if None. Refuses with `HeightNotKept`."""
         if height is None or height == self.height:
-            return StateView(rows, self._top, self.height, self.root, ())
-        floor = rows.read_undo_floor()
+            return StateView(self._rows, self._top, self.height, self.root, ())
+        floor = self._rows.read_undo_floor()
         oldest = self.height if floor is None else floor - 1
         if not oldest <= height < self.height:
             raise HeightNotKept(height, oldest, self.height)
-        return StateView(rows, self._top, height, self.root, rows.read_undo_indices(height, self.height))
+        return StateView(self._rows, self._top, height, self.root, self._rows.read_undo_indices(height, self.height))
 
-    def prove(self, rows: LeafRows, key_hashes: Sequence[bytes], height: int | None = None) -> list[StatePath]:
+    def prove(self, key_hashes: Sequence[bytes], height: int | None = None) -> list[StatePath]:
         """`StateView.prove` of `view`: the paths of these keys, all under the root of one height."""
-        return self.view(rows, height).prove(key_hashes)
+        return self.view(height).prove(key_hashes)
 
     def _count_buckets(self, changes: int) -> int:
         """How many buckets there are after a block: more where records have become more, never fewer."""

@@ -129,10 +129,14 @@ def _hash_slice(leaves: Sequence[Leaf], low: int, high: int, level: int) -> byte
         return hashlib.sha256(LEAF_PREFIX + first + value).digest()
     way = int.from_bytes(first, "big")
     branch = 256 - (way ^ int.from_bytes(leaves[high - 1][0], "big")).bit_length()
-    middle = low + 1 if high - low == 2 else _find_branch(leaves, low, high, branch)
-    node = hashlib.sha256(
-        INNER_PREFIX + _hash_slice(leaves, low, middle, branch + 1) + _hash_slice(leaves, middle, high, branch + 1)
-    ).digest()
+    if high - low == 2:  # most calls end here
+        left = hashlib.sha256(LEAF_PREFIX + first + value).digest()
+        right = hashlib.sha256(LEAF_PREFIX + leaves[low + 1][0] + leaves[low + 1][1]).digest()
+    else:
+        middle = _find_branch(leaves, low, high, branch)
+        left = _hash_slice(leaves, low, middle, branch + 1)
+        right = _hash_slice(leaves, middle, high, branch + 1)
+    node = hashlib.sha256(INNER_PREFIX + left + right).digest()
     while branch > level:  # the leaves share these bits: an inner node with an empty side at each
         branch -= 1
         pair = EMPTY + node if way >> (255 - branch) & 1 else node + EMPTY

@@ -26,7 +26,7 @@ Indices = npt.NDArray[np.int64]
 Prefixes = npt.NDArray[np.uint64]
 """The first 64 bits of key hashes."""
 
-FEW = 24
+FEW = 20
 """A level with fewer nodes than this is computed in plain Python."""
 
 SLICE = 1 << 16
@@ -113,16 +113,15 @@ class Top:
         """All nodes above these buckets (by level, ascending), as (level, nodes) from the deepest to the root."""
         computed: list[tuple[int, Level]] = []
         current: Level = Nodes([], [], [])
-        for level in range(max(changed), -1, -1):
+        for level in range(max(changed), 0, -1):
             if level in changed:
                 current = _join(current, changed[level])
             computed.append((level, current))
-            if not level:
-                break
             if len(current.indices) < FEW:
                 current = self._compute_few(level, _to_lists(current))
             else:
                 current = self._compute_many(level, to_arrays(current))
+        computed.append((0, changed.get(0, current)))
         return computed
 
     def adopt(self, levels: list[tuple[int, Level]]) -> None:

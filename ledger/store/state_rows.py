@@ -112,7 +112,7 @@ class SqlLeafRows:
         return _decode_records(self._one("SELECT old_records FROM state_undo WHERE height = ?", (height,))[0])
 
     def _sql(self, sql: str) -> str:
-        return _adapt(self._connection, sql)
+        return adapt(self._connection, sql)
 
     def _cursor(self) -> Any:
         return self._connection.connection.cursor()
@@ -123,7 +123,7 @@ class SqlLeafRows:
 
 def read_record(connection: Connection, key_hash: bytes) -> bytes | None:
     """One record, None if there is none."""
-    sql = _adapt(connection, "SELECT record FROM records WHERE key_hash = ?")
+    sql = adapt(connection, "SELECT record FROM records WHERE key_hash = ?")
     row = connection.exec_driver_sql(sql, (key_hash,)).one_or_none()
     return None if row is None else row[0]
 
@@ -134,7 +134,7 @@ def read_records(connection: Connection, key_hashes: Sequence[bytes]) -> list[by
     for start in range(0, len(key_hashes), BATCH):
         batch = tuple(key_hashes[start : start + BATCH])
         sql = f"SELECT key_hash, record FROM records WHERE key_hash IN ({', '.join('?' * len(batch))})"
-        found.update((row[0], row[1]) for row in connection.exec_driver_sql(_adapt(connection, sql), batch))
+        found.update((row[0], row[1]) for row in connection.exec_driver_sql(adapt(connection, sql), batch))
     return [found.get(key_hash) for key_hash in key_hashes]
 
 
@@ -145,13 +145,13 @@ def write_records(connection: Connection, rows: Sequence[RecordRow]) -> None:
             "INSERT INTO records (key_hash, value_hash, key, record) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (key_hash) DO UPDATE SET value_hash = excluded.value_hash, record = excluded.record"
         )
-        connection.exec_driver_sql(_adapt(connection, sql), sorted(rows))
+        connection.exec_driver_sql(adapt(connection, sql), sorted(rows))
 
 
 def delete_records(connection: Connection, key_hashes: Sequence[bytes]) -> None:
     """Delete records; one that is not there is passed over."""
     if key_hashes:
-        sql = _adapt(connection, "DELETE FROM records WHERE key_hash = ?")
+        sql = adapt(connection, "DELETE FROM records WHERE key_hash = ?")
         connection.exec_driver_sql(sql, [(key_hash,) for key_hash in key_hashes])
 
 
@@ -180,12 +180,12 @@ def write_undo(connection: Connection, undo: UndoRow, old_records: Mapping[bytes
         undo.old_nodes,
         _encode_records(replaced),
     )
-    connection.exec_driver_sql(_adapt(connection, sql), values)
+    connection.exec_driver_sql(adapt(connection, sql), values)
 
 
 def prune_undo(connection: Connection, oldest: int) -> None:
     """Forget the states before the height `oldest`: undo rows of blocks up to that height."""
-    connection.exec_driver_sql(_adapt(connection, "DELETE FROM state_undo WHERE height <= ?"), (oldest,))
+    connection.exec_driver_sql(adapt(connection, "DELETE FROM state_undo WHERE height <= ?"), (oldest,))
 
 
 def _encode_records(found: Sequence[bytes | None]) -> bytes:
@@ -204,6 +204,6 @@ def _decode_records(encoded: bytes) -> list[bytes | None]:
     return [encoded[low:high] if size else None for size, (low, high) in zip(sizes, pairwise(ends), strict=True)]
 
 
-def _adapt(connection: Connection, sql: str) -> str:
+def adapt(connection: Connection, sql: str) -> str:
     """The dialect's own sign for a parameter."""
     return sql if connection.dialect.paramstyle == "qmark" else sql.replace("?", "%s")

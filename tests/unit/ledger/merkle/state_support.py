@@ -77,7 +77,7 @@ class MemoryRows:
 
 def run_block(tree: StateTree, rows: MemoryRows, changes, height: int | None = None) -> bytes:
     """Stage, write and adopt a block; returns the root."""
-    staged = tree.stage(rows, changes, tree.height + 1 if height is None else height)
+    staged = tree.stage(changes, tree.height + 1 if height is None else height)
     rows.write(changes, staged.undo)
     tree.adopt(staged)
     return staged.root
