@@ -1,13 +1,18 @@
-"""Check digits, and the assignment of roles to persons against a search of all assignments."""
+"""Check digits, the assignment of roles to persons against a search of all assignments, and commands of strangers."""
 
 import itertools
 
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from hefu.v1 import identity_pb2 as pb
 from identity import rules
 from identity.rejections import PERSONS_TOO_FEW, ROLE_MISSING, SAME_PERSON
+from identity.transitions import COMMANDS
+from ledger.errors import Rejection
+from tests.unit.identity.world import CORE, REGISTRAR, STRANGER, World, make_key, public
 
 uscc = st.text(rules.USCC_ALPHABET, min_size=17, max_size=17).map(lambda first: first + rules.compute_uscc_check(first))
 lei = st.text(rules.LEI_ALPHABET, min_size=18, max_size=18).map(lambda first: first + rules.compute_lei_check(first))
@@ -63,3 +68,62 @@ def test_shortfall_names_the_first_thing_that_is_missing(wanted, count, held):
         assert (shortfall is SAME_PERSON) == (not assignable)
         if assignable:
             assert (shortfall is PERSONS_TOO_FEW) == (len(held) < count)
+
+
+# ---------------------------------------------------------------- what strangers send
+
+SCALARS = {
+    FieldDescriptor.CPPTYPE_STRING: st.sampled_from(["", CORE, STRANGER, "\x00", "某"]) | st.text(max_size=5),
+    FieldDescriptor.CPPTYPE_INT64: st.sampled_from([0, 1, -1, -(2**63), 2**63 - 1, 2**53 - 1]),
+    FieldDescriptor.CPPTYPE_UINT32: st.sampled_from([0, 1, 2, 2**32 - 1]),
+    FieldDescriptor.CPPTYPE_ENUM: st.integers(0, 12),
+}
+BYTES = st.sampled_from([b"", bytes(32), public("core-maker"), public("new")]) | st.binary(max_size=70)
+FIT_KEYS = st.sampled_from([make_key(STRANGER, "new", "x", [pb.MAKER]), make_key(CORE, "new", "core-anna", [pb.MAKER])])
+
+
+def values_of(field):
+    if field.message_type is pb.NewKey.DESCRIPTOR:
+        return FIT_KEYS | messages(pb.NewKey)
+    if field.message_type is not None:
+        return messages(field.message_type._concrete_class)
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return BYTES
+    return SCALARS[field.cpp_type]
+
+
+@st.composite
+def messages(draw, message_type):
+    """A message of which any field may be absent or strange."""
+    message: Message = message_type()
+    for field in message_type.DESCRIPTOR.fields:
+        values = draw(st.lists(values_of(field), max_size=3 if field.is_repeated else 1))
+        if field.is_repeated:
+            getattr(message, field.name).extend(values)
+        elif values and field.message_type is not None:
+            getattr(message, field.name).CopyFrom(values[0])
+        elif values:
+            setattr(message, field.name, values[0])
+    return message
+
+
+COMMAND = st.sampled_from(sorted(COMMANDS)).flatmap(
+    lambda kind: st.tuples(st.just(kind), messages(COMMANDS[kind].message))
+)
+
+
+@given(COMMAND, st.sampled_from([REGISTRAR, CORE]))
+@example((pb.ROTATE_KEY, pb.RotateKey(old_key=public("core-maker"), key=make_key(CORE, "n", "core-anna", [1]))), CORE)
+def test_whatever_a_member_says_is_done_or_refused_by_number(said, actor):
+    world = World()
+    before = dict(world.source.records)
+    kind, message = said
+    refused = None
+    try:
+        world.said(actor, kind, message)
+    except Rejection as rejection:
+        refused = rejection
+    assert (world.source.records == before) == (refused is not None)
+    if refused is not None:
+        assert 100 <= refused.reason.code < 200
+        assert refused.field in (0, *message.DESCRIPTOR.fields_by_number)
