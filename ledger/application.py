@@ -186,7 +186,7 @@ class Application:
         return max(self.head.time_ms + 1, now_ms)
 
     def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
-        """Compute the block at `height`, above the last commit (engines may leave empty heights out). Writes nothing."""
+        """Compute the block at `height`, above the last commit (empty heights may be left out). Writes nothing."""
         if height <= self.head.height:
             raise InvariantViolation(f"block {height} after {self.head.height}")
         self._staged = None
