@@ -51,7 +51,7 @@ def admission(**changes):
     return message
 
 
-def refuse_admission(world, reason, field, **changes):
+def expect_admission_refused(world, reason, field, **changes):
     before = dict(world.source.records)
     expect_refusal(reason, field, world.said, REGISTRAR, pb.ADMIT_ORGANISATION, admission(**changes))
     assert world.source.records == before
@@ -65,7 +65,7 @@ def admit(world, key, organisation=CORE):
     return world.said(REGISTRAR, pb.ADMIT_KEY, pb.AdmitKey(organisation=organisation, key=key))
 
 
-def refuse_key(world, reason, key):
+def expect_key_refused(world, reason, key):
     expect_refusal(reason, pb.AdmitKey.KEY_FIELD_NUMBER, admit, world, key)
 
 
@@ -73,7 +73,7 @@ def policy(*rules, daily_limit_fen=0):
     return pb.Policy(rules=rules, daily_limit_fen=daily_limit_fen)
 
 
-def refuse_policy(world, reason, new, organisation=SUPPLIER):
+def expect_policy_refused(world, reason, new, organisation=SUPPLIER):
     message = pb.SetPolicy(policy=new)
     expect_refusal(reason, message.POLICY_FIELD_NUMBER, world.said, organisation, pb.SET_POLICY, message)
 
@@ -186,7 +186,7 @@ def test_rejects_not_registrar(world, kind):
 
 @pytest.mark.parametrize("name", ["", CORE[:-1] + "I", CORE.lower(), STRANGER[:-1], "1" * 20, "\ud7ff" * 18])
 def test_rejects_id_invalid(world, name):
-    refuse_admission(world, because.ID_INVALID, ADMISSION.ORGANISATION_FIELD_NUMBER, organisation=name)
+    expect_admission_refused(world, because.ID_INVALID, ADMISSION.ORGANISATION_FIELD_NUMBER, organisation=name)
 
 
 def test_rejects_organisation_exists(world):
@@ -203,18 +203,18 @@ def test_rejects_organisation_exists(world):
 
 @pytest.mark.parametrize("name", ["", "x" * 121, "a\nb", "a\x7fb", "a\u0085b", "a\u202eb"])
 def test_rejects_name_invalid(world, name):
-    refuse_admission(world, because.NAME_INVALID, ADMISSION.NAME_FIELD_NUMBER, name=name)
+    expect_admission_refused(world, because.NAME_INVALID, ADMISSION.NAME_FIELD_NUMBER, name=name)
 
 
 @pytest.mark.parametrize("roles", [[], [0], [pb.SUPPLIER, pb.BANK], [pb.BANK, pb.BANK]])
 def test_rejects_roles_invalid(world, roles):
-    refuse_admission(world, because.ROLES_INVALID, ADMISSION.ROLES_FIELD_NUMBER, roles=roles)
+    expect_admission_refused(world, because.ROLES_INVALID, ADMISSION.ROLES_FIELD_NUMBER, roles=roles)
     message = pb.GrantRoles(organisation=CORE, roles=roles)
     expect_refusal(because.ROLES_INVALID, message.ROLES_FIELD_NUMBER, world.said, REGISTRAR, pb.GRANT_ROLES, message)
 
 
 def test_rejects_registrar_is_fixed(world):
-    refuse_admission(world, because.REGISTRAR_IS_FIXED, ADMISSION.ROLES_FIELD_NUMBER, roles=[pb.REGISTRAR])
+    expect_admission_refused(world, because.REGISTRAR_IS_FIXED, ADMISSION.ROLES_FIELD_NUMBER, roles=[pb.REGISTRAR])
     for organisation, role in ((CORE, pb.REGISTRAR), (REGISTRAR, pb.BANK)):
         message = pb.GrantRoles(organisation=organisation, roles=[role])
         expect_refusal(because.REGISTRAR_IS_FIXED, 2, world.said, REGISTRAR, pb.GRANT_ROLES, message)
@@ -232,12 +232,12 @@ def test_rejects_status_invalid(world):
 @pytest.mark.parametrize("count", [0, 17])
 def test_rejects_keys_too_many_or_few(world, count):
     keys = [make_key(STRANGER, f"new-{place}", "x", [pb.MAKER]) for place in range(count)]
-    refuse_admission(world, because.KEYS_TOO_MANY_OR_FEW, ADMISSION.KEYS_FIELD_NUMBER, keys=keys)
+    expect_admission_refused(world, because.KEYS_TOO_MANY_OR_FEW, ADMISSION.KEYS_FIELD_NUMBER, keys=keys)
 
 
 @pytest.mark.parametrize("algorithm", [0, 2, 2**32 - 1])
 def test_rejects_algorithm_not_admitted(world, algorithm):
-    refuse_key(world, because.ALGORITHM_NOT_ADMITTED, new_key(algorithm=algorithm))
+    expect_key_refused(world, because.ALGORITHM_NOT_ADMITTED, new_key(algorithm=algorithm))
 
 
 @pytest.mark.parametrize(
@@ -245,46 +245,46 @@ def test_rejects_algorithm_not_admitted(world, algorithm):
 )
 def test_rejects_public_key_invalid(world, public_key):
     """A wrong length, points of small order, no point at all."""
-    refuse_key(world, because.PUBLIC_KEY_INVALID, new_key(public_key=public_key))
+    expect_key_refused(world, because.PUBLIC_KEY_INVALID, new_key(public_key=public_key))
 
 
 @pytest.mark.parametrize("commitment", [b"", bytes(31), bytes(33)])
 def test_rejects_person_invalid(world, commitment):
-    refuse_key(world, because.PERSON_INVALID, new_key(person=commitment))
+    expect_key_refused(world, because.PERSON_INVALID, new_key(person=commitment))
 
 
 @pytest.mark.parametrize("roles", [[], [0], [pb.CHECKER, pb.MAKER], [pb.MAKER, pb.MAKER], [pb.MAKER, pb.SERVICE]])
 def test_rejects_key_roles_invalid(world, roles):
-    refuse_key(world, because.KEY_ROLES_INVALID, new_key(roles=roles))
+    expect_key_refused(world, because.KEY_ROLES_INVALID, new_key(roles=roles))
 
 
 @pytest.mark.parametrize(
     ("first_ms", "last_ms"), [(5, 5), (-1, FAR_MS), (0, NOW_MS), (0, 0), (0, 2**53), (2**63 - 1, -(2**63))]
 )
 def test_rejects_validity_invalid(world, first_ms, last_ms):
-    refuse_key(world, because.VALIDITY_INVALID, new_key(valid_from_ms=first_ms, valid_until_ms=last_ms))
+    expect_key_refused(world, because.VALIDITY_INVALID, new_key(valid_from_ms=first_ms, valid_until_ms=last_ms))
 
 
 def test_rejects_possession_not_proved(world):
     """Nothing, a wrong length, another organisation's proof, another person's proof."""
     for possession in (b"", bytes(63), bytes(64), new_key().possession + b"\x00"):
-        refuse_key(world, because.POSSESSION_NOT_PROVED, new_key(possession=possession))
-    refuse_key(world, because.POSSESSION_NOT_PROVED, new_key(organisation=BANK))
-    refuse_key(world, because.POSSESSION_NOT_PROVED, new_key(possession=new_key(of="core-bo").possession))
+        expect_key_refused(world, because.POSSESSION_NOT_PROVED, new_key(possession=possession))
+    expect_key_refused(world, because.POSSESSION_NOT_PROVED, new_key(organisation=BANK))
+    expect_key_refused(world, because.POSSESSION_NOT_PROVED, new_key(possession=new_key(of="core-bo").possession))
 
 
 def test_rejects_key_already_bound(world):
     """To another organisation, to its own, twice in one command, by rotation onto itself; and for ever."""
-    refuse_key(world, because.KEY_ALREADY_BOUND, new_key("core-maker"))
-    refuse_key(world, because.KEY_ALREADY_BOUND, new_key("bank-maker"))
+    expect_key_refused(world, because.KEY_ALREADY_BOUND, new_key("core-maker"))
+    expect_key_refused(world, because.KEY_ALREADY_BOUND, new_key("bank-maker"))
     stolen = make_team(STRANGER, "core")
-    refuse_admission(world, because.KEY_ALREADY_BOUND, ADMISSION.KEYS_FIELD_NUMBER, keys=stolen)
+    expect_admission_refused(world, because.KEY_ALREADY_BOUND, ADMISSION.KEYS_FIELD_NUMBER, keys=stolen)
     twice = make_team(STRANGER, "new")
-    refuse_admission(world, because.KEY_ALREADY_BOUND, ADMISSION.KEYS_FIELD_NUMBER, keys=[*twice, twice[0]])
+    expect_admission_refused(world, because.KEY_ALREADY_BOUND, ADMISSION.KEYS_FIELD_NUMBER, keys=[*twice, twice[0]])
     onto_itself = pb.RotateKey(old_key=public("core-maker"), key=new_key("core-maker"))
     expect_refusal(because.KEY_ALREADY_BOUND, 2, world.said, CORE, pb.ROTATE_KEY, onto_itself)
     world.said(CORE, pb.REVOKE_KEY, pb.RevokeKey(public_key=public("core-maker")))
-    refuse_key(world, because.KEY_ALREADY_BOUND, new_key("core-maker"))
+    expect_key_refused(world, because.KEY_ALREADY_BOUND, new_key("core-maker"))
 
 
 @pytest.mark.parametrize(
@@ -307,14 +307,16 @@ def test_rejects_key_already_bound(world):
     ],
 )
 def test_rejects_policy_invalid(world, unfit):
-    refuse_policy(world, because.POLICY_INVALID, unfit)
+    expect_policy_refused(world, because.POLICY_INVALID, unfit)
 
 
 def test_rejects_policy_too_weak(world):
     """A bank's rule for one person: at admission, as a new policy, and by a role that comes later."""
     weak = policy(TWO, make_rule(1, kinds=[310], up_to_fen=1))
-    refuse_policy(world, because.POLICY_TOO_WEAK, weak, BANK)
-    refuse_admission(world, because.POLICY_TOO_WEAK, ADMISSION.POLICY_FIELD_NUMBER, roles=[pb.BANK], policy=weak)
+    expect_policy_refused(world, because.POLICY_TOO_WEAK, weak, BANK)
+    expect_admission_refused(
+        world, because.POLICY_TOO_WEAK, ADMISSION.POLICY_FIELD_NUMBER, roles=[pb.BANK], policy=weak
+    )
     message = pb.GrantRoles(organisation=SUPPLIER, roles=[pb.CORE_ENTERPRISE, pb.SUPPLIER])
     expect_refusal(because.POLICY_TOO_WEAK, message.ROLES_FIELD_NUMBER, world.said, REGISTRAR, pb.GRANT_ROLES, message)
 
@@ -322,7 +324,9 @@ def test_rejects_policy_too_weak(world):
 @pytest.mark.parametrize("rule", [make_rule(4), make_rule(1, [pb.OWNER]), make_rule(3, [pb.CHECKER] * 3)])
 def test_rejects_policy_out_of_reach(world, rule):
     """The newcomer's keys are those of three persons and a machine."""
-    refuse_admission(world, because.POLICY_OUT_OF_REACH, ADMISSION.POLICY_FIELD_NUMBER, policy=policy(TWO, rule))
+    expect_admission_refused(
+        world, because.POLICY_OUT_OF_REACH, ADMISSION.POLICY_FIELD_NUMBER, policy=policy(TWO, rule)
+    )
 
 
 def test_rejects_not_your_key(world):
