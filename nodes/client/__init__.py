@@ -1,0 +1,30 @@
+"""The client library: what the command line, the demo and the bench use to talk to a node.
+
+- `builder`: commands into a body, a body into signed bytes. Pure but for the nonce; no network.
+- `channel`: `AsyncClient`, over grpc.aio. `blocking`: `Client`, the same one call after the other.
+- `stream`: many transactions, in batches, answered in their order, across lost connections.
+- `errors`: `Refused` (numbered), `Unreachable`, `CallFailed`.
+
+A transaction is signed once. What is sent again after a lost connection are the same bytes, so it happens at most once:
+the node answers an id that it knows with the first outcome. Not here: key files (nodes.keys), the terminal (nodes.cli).
+"""
+
+from nodes.client.blocking import Client
+from nodes.client.builder import Draft, add_signatures, build_body, find_kind, find_message, kind_name, sign_drafts
+from nodes.client.channel import AsyncClient
+from nodes.client.errors import CallFailed, Refused, Unreachable
+
+__all__ = [
+    "AsyncClient",
+    "CallFailed",
+    "Client",
+    "Draft",
+    "Refused",
+    "Unreachable",
+    "add_signatures",
+    "build_body",
+    "find_kind",
+    "find_message",
+    "kind_name",
+    "sign_drafts",
+]

@@ -1,0 +1,78 @@
+"""The same client for callers that wait: each call runs to its end on an event loop that the client owns."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import grpc
+
+from hefu.v1 import node_pb2 as pb
+from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft
+from nodes.client.channel import DEFAULT_PATIENCE_S, DEFAULT_TIMEOUT_S, AsyncClient
+from nodes.client.stream import DEFAULT_WINDOW, Batches
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+
+class Client:
+    """An AsyncClient, `aio`, behind blocking calls. Use it as `with`, and not inside a running event loop."""
+
+    def __init__(
+        self, target: str, patience_s: float = DEFAULT_PATIENCE_S, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> None:
+        self._runner = asyncio.Runner()
+        self.aio = self._run(_open(target, patience_s, timeout_s))
+        self.ledger, self.identity, self.vouchers = self.aio.ledger, self.aio.identity, self.aio.vouchers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the channel and the loop."""
+        self._run(self.aio.close())
+        self._runner.close()
+
+    def ask(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", request: Q) -> R:
+        """One call of a stub's method. Raises Refused, Unreachable or CallFailed."""
+        return self._run(self.aio.ask(method, request))
+
+    def status(self) -> pb.NodeStatus:
+        """Network, height and time of the node."""
+        return self._run(self.aio.status())
+
+    def submit(self, signed: bytes) -> pb.Receipt:
+        """Submit signed bytes and wait until they are durable. Raises Refused where the outcome is a refusal."""
+        return self._run(self.aio.submit(signed))
+
+    def sign(self, drafts: Iterable[Draft], seeds: Iterable[bytes], validity_ms: int = DEFAULT_VALIDITY_MS) -> bytes:
+        """Signed bytes for this node's network, good for `validity_ms` from the node's time on."""
+        return self._run(self.aio.sign(drafts, seeds, validity_ms))
+
+    def submit_all(self, batches: Batches, window: int = DEFAULT_WINDOW) -> list[pb.Receipt]:
+        """Submit batches over one stream and return all receipts in order; a refusal is in its receipt."""
+        return self._run(_collect(self.aio, batches, window))
+
+    def wait_until_ready(self, limit_s: float) -> None:
+        """Wait until the node accepts connections. Raises Unreachable after `limit_s` seconds."""
+        self._run(self.aio.wait_until_ready(limit_s))
+
+    def _run(self, work: Coroutine[Any, Any, R]) -> R:
+        return self._runner.run(work)
+
+
+async def _open(target: str, patience_s: float, timeout_s: float) -> AsyncClient:
+    return AsyncClient(target, patience_s, timeout_s)  # a channel belongs to the loop in which it was made
+
+
+async def _collect(client: AsyncClient, batches: Batches, window: int) -> list[pb.Receipt]:
+    receipts: list[pb.Receipt] = []
+    async for answered in client.submit_stream(batches, window):
+        receipts.extend(answered)
+    return receipts

@@ -1,0 +1,103 @@
+"""A node, asked over grpc.aio. Every answer is a message of the contract; every no is one of our errors.
+
+A lost connection is tried again with the same bytes for `patience_s` seconds. Reading may be repeated at will, and a
+transaction has its id: the node executes it once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+import grpc
+
+from hefu.v1 import node_pb2 as pb
+from hefu.v1.node_pb2_grpc import IdentityServiceStub, LedgerServiceStub, VoucherServiceStub
+from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft, sign_drafts
+from nodes.client.errors import Refused, Unreachable, is_lost, translate
+from nodes.client.patience import Patience
+from nodes.client.stream import DEFAULT_WINDOW, Batches, submit_stream
+
+DEFAULT_PATIENCE_S = 2.0
+DEFAULT_TIMEOUT_S = 30.0
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+# A dead connection is looked for again soon: the pauses between attempts are ours (Patience).
+CHANNEL_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.initial_reconnect_backoff_ms", 50),
+    ("grpc.min_reconnect_backoff_ms", 50),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+)
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+
+class AsyncClient:
+    """One channel to one node. Use it as `async with`; `ledger`, `identity` and `vouchers` are the generated stubs."""
+
+    def __init__(
+        self, target: str, patience_s: float = DEFAULT_PATIENCE_S, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> None:
+        self.target = target
+        self.patience_s = patience_s
+        self.timeout_s = timeout_s
+        self._channel = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+        self.ledger = LedgerServiceStub(self._channel)
+        self.identity = IdentityServiceStub(self._channel)
+        self.vouchers = VoucherServiceStub(self._channel)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the channel; calls under way are cancelled."""
+        await self._channel.close()
+
+    async def ask(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", request: Q) -> R:
+        """One call. Raises Refused, Unreachable or CallFailed."""
+        patience = Patience(self.patience_s)
+        while True:
+            try:
+                return await method(request, timeout=self.timeout_s)
+            except grpc.aio.AioRpcError as error:
+                if not is_lost(error) or not await patience.pause():
+                    raise translate(error, self.target) from None
+
+    async def status(self) -> pb.NodeStatus:
+        """Network, height and time of the node."""
+        return await self.ask(self.ledger.GetStatus, pb.GetStatusRequest())
+
+    async def submit(self, signed: bytes) -> pb.Receipt:
+        """Submit signed bytes and wait until they are durable. Raises Refused where the outcome is a refusal."""
+        receipt = await self.ask(self.ledger.Submit, pb.SubmitRequest(transaction=signed))
+        if receipt.HasField("refusal"):
+            raise Refused(receipt.refusal, receipt)
+        return receipt
+
+    async def sign(
+        self, drafts: Iterable[Draft], seeds: Iterable[bytes], validity_ms: int = DEFAULT_VALIDITY_MS
+    ) -> bytes:
+        """Signed bytes for this node's network, good for `validity_ms` from the node's time on."""
+        status = await self.status()
+        return sign_drafts(status.network, status.now_ms + validity_ms, drafts, seeds)
+
+    def submit_stream(
+        self, batches: Batches, window: int = DEFAULT_WINDOW, patience_s: float | None = None
+    ) -> AsyncIterator[Sequence[pb.Receipt]]:
+        """Submit batches of 1–64 signed transactions; yields each batch's receipts, refusals in them."""
+        patience = Patience(self.patience_s if patience_s is None else patience_s)
+        return submit_stream(self.ledger, self.target, patience, batches, window)
+
+    async def wait_until_ready(self, limit_s: float) -> None:
+        """Wait until the node accepts connections. Raises Unreachable after `limit_s` seconds."""
+        try:
+            await asyncio.wait_for(self._channel.channel_ready(), limit_s)
+        except TimeoutError:
+            raise Unreachable(self.target, f"not ready within {limit_s:g} s") from None

@@ -1,0 +1,70 @@
+"""What can come of a call besides its answer.
+
+`Refused` is the ledger's numbered no; it is final for these bytes. `Unreachable` says nothing of what became of a
+transaction: the same bytes may be sent again. `CallFailed` is any other gRPC status.
+"""
+
+import grpc
+from grpc_status import rpc_status
+
+from hefu.v1 import node_pb2 as pb
+
+
+class Refused(Exception):
+    """The node said no, with a number. `receipt` is there where the node sent one with the refusal."""
+
+    def __init__(self, refusal: pb.Refusal, receipt: pb.Receipt | None = None) -> None:
+        super().__init__(f"{refusal.name} ({refusal.code}): {refusal.english}")
+        self.code = refusal.code
+        self.name = refusal.name
+        self.command_index = refusal.command_index
+        self.field = refusal.field
+        self.field_name = refusal.field_name
+        self.english = refusal.english
+        self.chinese = refusal.chinese
+        self.receipt = receipt
+
+
+class Unreachable(Exception):
+    """No node answered at this address for as long as the client was patient."""
+
+    def __init__(self, target: str, detail: str) -> None:
+        super().__init__(f"no node answers at {target}: {detail}")
+        self.target = target
+
+
+class CallFailed(Exception):
+    """The call ended with a gRPC status that carries no numbered refusal."""
+
+    def __init__(self, status: str, detail: str) -> None:
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+
+
+def is_lost(error: grpc.aio.AioRpcError) -> bool:
+    """Whether the connection was lost or never made, so that nothing is known of what was sent."""
+    return error.code() is grpc.StatusCode.UNAVAILABLE and find_refusal(error) is None
+
+
+def find_refusal(error: grpc.aio.AioRpcError) -> pb.Refusal | None:
+    """The numbered refusal in the details of a gRPC status, if there is one."""
+    try:
+        # AioRpcError has the methods of a call that from_call reads; its stub asks for a grpc.Call.
+        status = rpc_status.from_call(error)  # type: ignore[arg-type]
+    except ValueError:  # the details speak of another status than the call: not written by a node of ours
+        return None
+    for detail in status.details if status is not None else ():
+        refusal = pb.Refusal()
+        if detail.Unpack(refusal):
+            return refusal
+    return None
+
+
+def translate(error: grpc.aio.AioRpcError, target: str) -> Refused | Unreachable | CallFailed:
+    """A gRPC error as one of ours."""
+    refusal = find_refusal(error)
+    if refusal is not None:
+        return Refused(refusal)
+    if is_lost(error):
+        return Unreachable(target, error.details() or "the connection was lost")
+    return CallFailed(error.code().name, error.details() or "")
