@@ -115,7 +115,7 @@ SALE_WITHOUT_RECOURSE: FinancingForm
 PLEDGE: FinancingForm
 
 class Package(_message.Message):
-    __slots__ = ("issuer", "payee", "face_fen", "due_on", "stage", "paying_bank", "invoices", "contract_commitment", "accept_by_ms", "paid_fen", "own_paid_fen")
+    __slots__ = ("issuer", "payee", "face_fen", "due_on", "stage", "paying_bank", "invoices", "contract_commitment", "accept_by_ms", "paid_fen", "own_paid_fen", "long_term_reason")
     ISSUER_FIELD_NUMBER: _ClassVar[int]
     PAYEE_FIELD_NUMBER: _ClassVar[int]
     FACE_FEN_FIELD_NUMBER: _ClassVar[int]
@@ -127,6 +127,7 @@ class Package(_message.Message):
     ACCEPT_BY_MS_FIELD_NUMBER: _ClassVar[int]
     PAID_FEN_FIELD_NUMBER: _ClassVar[int]
     OWN_PAID_FEN_FIELD_NUMBER: _ClassVar[int]
+    LONG_TERM_REASON_FIELD_NUMBER: _ClassVar[int]
     issuer: str
     payee: str
     face_fen: int
@@ -138,7 +139,8 @@ class Package(_message.Message):
     accept_by_ms: int
     paid_fen: int
     own_paid_fen: int
-    def __init__(self, issuer: _Optional[str] = ..., payee: _Optional[str] = ..., face_fen: _Optional[int] = ..., due_on: _Optional[int] = ..., stage: _Optional[_Union[PackageStage, str]] = ..., paying_bank: _Optional[str] = ..., invoices: _Optional[_Iterable[_Union[_pledges_pb2.InvoiceUse, _Mapping]]] = ..., contract_commitment: _Optional[bytes] = ..., accept_by_ms: _Optional[int] = ..., paid_fen: _Optional[int] = ..., own_paid_fen: _Optional[int] = ...) -> None: ...
+    long_term_reason: str
+    def __init__(self, issuer: _Optional[str] = ..., payee: _Optional[str] = ..., face_fen: _Optional[int] = ..., due_on: _Optional[int] = ..., stage: _Optional[_Union[PackageStage, str]] = ..., paying_bank: _Optional[str] = ..., invoices: _Optional[_Iterable[_Union[_pledges_pb2.InvoiceUse, _Mapping]]] = ..., contract_commitment: _Optional[bytes] = ..., accept_by_ms: _Optional[int] = ..., paid_fen: _Optional[int] = ..., own_paid_fen: _Optional[int] = ..., long_term_reason: _Optional[str] = ...) -> None: ...
 
 class Voucher(_message.Message):
     __slots__ = ("holder", "stage", "circulation", "paid_fen", "layer", "lock", "sale", "paid_to_pledgee_fen")

@@ -1,0 +1,88 @@
+"""What the commands of other domains do to claims, occupations and registrations, in lifecycle order.
+
+1. Occupying all invoices of a voucher reads and judges them all before the first is written; freeing gives them back.
+2. A registration number is bound to one secured party and one asset when it is first used, for ever: a financing that
+   fails afterwards leaves it bound, and its first filing time stays.
+3. A claim needs an asset without one, and moves the lender's totals; release deletes it and moves them back. A
+   payment of the asset does neither.
+
+No kind of 200–299 has a meaning yet.
+"""
+
+from collections.abc import Sequence
+
+from hefu.v1 import pledges_pb2 as pb
+from ledger.context import Context
+from ledger.errors import Rejection
+from ledger.seam import CommandTable
+from pledges import records, rules
+from pledges.rejections import (
+    ASSET_CLAIMED,
+    INVOICE_AMOUNT_DIFFERS,
+    INVOICE_OVEROCCUPIED,
+    NO_SUCH_CLAIM,
+    NOT_THE_PLEDGEE,
+    REGISTRATION_USED,
+)
+
+COMMANDS: CommandTable = {}
+
+
+def process_occupation(context: Context, uses: Sequence[pb.InvoiceUse], field: int) -> None:
+    """Occupy these shares. Refuses INVOICE_AMOUNT_DIFFERS for any of them, then INVOICE_OVEROCCUPIED."""
+    before = [records.get_occupation(context, use.fingerprint) for use in uses]
+    if any(map(rules.is_amount_different, before, uses)):
+        raise Rejection(INVOICE_AMOUNT_DIFFERS, field)
+    after = list(map(rules.compute_occupied, before, uses))
+    if any(occupation.occupied_fen > occupation.amount_fen for occupation in after):
+        raise Rejection(INVOICE_OVEROCCUPIED, field)
+    for use, occupation in zip(uses, after, strict=True):
+        records.put_occupation(context, use.fingerprint, occupation)
+
+
+def process_freeing(context: Context, uses: Sequence[pb.InvoiceUse]) -> None:
+    """Give back the shares of these invoices: after refusal, withdrawal or lapse, never after payment."""
+    for use in uses:
+        before = records.get_occupation(context, use.fingerprint)
+        records.put_occupation(context, use.fingerprint, rules.compute_freed(before, use))
+
+
+def refuse_claimed(context: Context, asset: str, field: int) -> None:
+    """Refuse what may not happen to an asset while a claim rests on it (ASSET_CLAIMED). Reads only."""
+    if records.is_claimed(context, asset):
+        raise Rejection(ASSET_CLAIMED, field)
+
+
+def process_registration(
+    context: Context, number: str, secured_party: str, asset: str, filed_at_ms: int, field: int
+) -> None:
+    """Bind a registration number to its secured party and asset, or find it so bound. Refuses REGISTRATION_USED."""
+    before = records.get_registration(context, number)
+    if before is not None and not rules.is_registration_of(before, secured_party, asset):
+        raise Rejection(REGISTRATION_USED, field)
+    if before is None:
+        registration = pb.Registration(secured_party=secured_party, filed_at_ms=filed_at_ms, asset=asset)
+        records.put_registration(context, number, registration)
+
+
+def process_claim(context: Context, asset: str, claim: pb.Claim, field: int) -> None:
+    """Put a claim on an asset without one, and into the lender's totals. Refuses ASSET_CLAIMED."""
+    refuse_claimed(context, asset, field)
+    totals = records.get_lender_totals(context, claim.pledgee)
+    after = rules.compute_lender_totals(totals, 1, claim.secured_fen)
+    records.put_claim(context, asset, claim)
+    records.put_lender_totals(context, claim.pledgee, after)
+
+
+def process_release(context: Context, asset: str, field: int) -> pb.Claim:
+    """End the claim on an asset by its pledgee, who acts. Refuses NO_SUCH_CLAIM, then NOT_THE_PLEDGEE."""
+    claim = records.get_claim(context, asset)
+    if claim is None:
+        raise Rejection(NO_SUCH_CLAIM, field)
+    if claim.pledgee != context.actor:
+        raise Rejection(NOT_THE_PLEDGEE)
+    totals = records.get_lender_totals(context, claim.pledgee)
+    after = rules.compute_lender_totals(totals, -1, -claim.secured_fen)
+    records.delete_claim(context, asset)
+    records.put_lender_totals(context, claim.pledgee, after)
+    return claim

@@ -1,0 +1,195 @@
+"""What several commands refuse alike. These functions read and refuse; none of them writes.
+
+Each keeps the precedence of rejections.py, and a transition calls them in that order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hefu.v1 import identity_pb2, receivables_pb2
+from identity.records import get_organisation
+from identity.rules import compute_civil_day
+from ledger.context import Context
+from ledger.errors import InvariantViolation, Reason, Rejection
+from receivables import days, payments, records, rules
+from receivables.rejections import (
+    AMOUNT_OUT_OF_RANGE,
+    COMMITMENT_INVALID,
+    COUNTERPARTY_IS_ISSUER,
+    COUNTERPARTY_IS_SELF,
+    COUNTERPARTY_SUSPENDED,
+    COUNTERPARTY_UNKNOWN,
+    DEADLINE_OUT_OF_RANGE,
+    LAYERS_EXHAUSTED,
+    NO_REQUEST_PENDING,
+    NO_SUCH_PACKAGE,
+    NO_SUCH_VOUCHER,
+    NOT_A_BANK,
+    NOT_THE_COUNTERPARTY,
+    NOT_THE_HOLDER,
+    ORGANISATIONS_WRONG,
+    PAST_CUT_OFF,
+    PIECE_TOO_SMALL,
+    VOUCHER_CLOSED,
+    VOUCHER_LOCKED,
+)
+
+VOUCHER_FIELD = 1  # every command about a range names it in its field 1, every later one about a package too
+PAYING_ROLES = (identity_pb2.BANK, identity_pb2.CLEARING_BANK)
+FINANCING_ROLES = (identity_pb2.BANK, identity_pb2.FACTOR)
+NOBODY = identity_pb2.Organisation()  # stands for an organisation that was never admitted
+
+
+def refuse_organisations(context: Context, count: int = 1) -> None:
+    """Refuse a command that names more or fewer organisations than its rule needs."""
+    if len(context.organisations) != count:
+        raise Rejection(ORGANISATIONS_WRONG)
+
+
+def refuse_commitment(commitment: bytes, field: int) -> None:
+    """Refuse what is no commitment of 32 bytes."""
+    if len(commitment) != rules.COMMITMENT_BYTES:
+        raise Rejection(COMMITMENT_INVALID, field)
+
+
+def get_package(context: Context, package: str) -> receivables_pb2.Package:
+    """The package that a command names, or NO_SUCH_PACKAGE."""
+    found = records.get_package(context, package)
+    if found is None:
+        raise Rejection(NO_SUCH_PACKAGE, VOUCHER_FIELD)
+    return found
+
+
+def get_voucher(context: Context, ref: receivables_pb2.VoucherRef) -> receivables_pb2.Voucher:
+    """The range that a command names, or NO_SUCH_VOUCHER."""
+    found = records.get_voucher(context, ref)
+    if found is None:
+        raise Rejection(NO_SUCH_VOUCHER, VOUCHER_FIELD)
+    return found
+
+
+def get_package_of(context: Context, ref: receivables_pb2.VoucherRef) -> receivables_pb2.Package:
+    """The package of a range that exists."""
+    found = records.get_package(context, ref.package)
+    if found is None:
+        raise InvariantViolation("a range without its package")
+    return found
+
+
+def compute_cut_off_ms(context: Context, due_on: int) -> int:
+    """The instant from which on nothing moves any more."""
+    business_days = records.get_rules(context).cut_off_business_days
+    day = days.compute_cut_off_day(due_on, business_days, records.get_calendar(context))
+    return days.compute_start_ms(day)
+
+
+def refuse_not_payable(
+    package: receivables_pb2.Package, voucher: receivables_pb2.Voucher, ref: receivables_pb2.VoucherRef
+) -> int:
+    """Refuse a range on which nothing is owed, then a locked one; returns what is owed (分)."""
+    owed = payments.compute_owed(package, voucher, ref)
+    if voucher.stage != receivables_pb2.LIVE or owed == 0:
+        raise Rejection(VOUCHER_CLOSED, VOUCHER_FIELD)
+    if voucher.circulation != receivables_pb2.CIRCULATING:
+        raise Rejection(VOUCHER_LOCKED, VOUCHER_FIELD)
+    return owed
+
+
+def get_movable(
+    context: Context, ref: receivables_pb2.VoucherRef
+) -> tuple[receivables_pb2.Voucher, receivables_pb2.Package, int]:
+    """A range that its holder, who acts, may still move; with its package and cut-off. A claim is asked for last."""
+    voucher = get_voucher(context, ref)
+    if voucher.holder != context.actor:
+        raise Rejection(NOT_THE_HOLDER)
+    package = get_package_of(context, ref)
+    refuse_not_payable(package, voucher, ref)
+    cut_off_ms = compute_cut_off_ms(context, package.due_on)
+    if context.time_ms >= cut_off_ms:
+        raise Rejection(PAST_CUT_OFF, VOUCHER_FIELD)
+    return voucher, package, cut_off_ms
+
+
+def refuse_cut(
+    context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher, first_fen: int, field: int
+) -> None:
+    """Refuse a cut after `first_fen`: outside the range, a piece too small, a layer too deep."""
+    length = payments.compute_length(ref)
+    if not 1 <= first_fen < length:
+        raise Rejection(AMOUNT_OUT_OF_RANGE, field)
+    rulebook = records.get_rules(context)
+    if not rules.is_cut_fine(length, first_fen, rulebook):
+        raise Rejection(PIECE_TOO_SMALL, field)
+    if not rules.is_layer_left(voucher, rulebook):
+        raise Rejection(LAYERS_EXHAUSTED, VOUCHER_FIELD)
+
+
+def refuse_piece(
+    context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher, amount_fen: int, field: int
+) -> None:
+    """Refuse to take `amount_fen` off a range; the whole of it needs no cut."""
+    if amount_fen != payments.compute_length(ref):
+        refuse_cut(context, ref, voucher, amount_fen, field)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Another organisation that a command names, in which field, and the roles of which it needs one (empty: none)."""
+
+    organisation: str
+    field: int
+    roles: tuple[int, ...] = ()
+
+
+def refuse_counterparties(context: Context, sides: Sequence[Side], issuer: str = "") -> None:
+    """Refuse sides that are the actor, the issuer, unknown, suspended, or without the role: ground by ground."""
+    found = [get_organisation(context, side.organisation) or NOBODY for side in sides]
+    _refuse_first(COUNTERPARTY_IS_SELF, sides, [side.organisation == context.actor for side in sides])
+    if issuer:
+        _refuse_first(COUNTERPARTY_IS_ISSUER, sides, [side.organisation == issuer for side in sides])
+    _refuse_first(COUNTERPARTY_UNKNOWN, sides, [who is NOBODY for who in found])
+    _refuse_first(COUNTERPARTY_SUSPENDED, sides, [who.status != identity_pb2.ACTIVE for who in found])
+    lacking = [bool(side.roles) and not is_one_of(who, side.roles) for side, who in zip(sides, found, strict=True)]
+    _refuse_first(NOT_A_BANK, sides, lacking)
+
+
+def is_one_of(organisation: identity_pb2.Organisation, roles: Sequence[int]) -> bool:
+    """Whether the organisation has one of the roles."""
+    return any(role in organisation.roles for role in roles)
+
+
+def _refuse_first(reason: Reason, sides: Sequence[Side], faults: Sequence[bool]) -> None:
+    for side, is_fault in zip(sides, faults, strict=True):
+        if is_fault:
+            raise Rejection(reason, side.field)
+
+
+def refuse_deadline(context: Context, at_ms: int, cut_off_ms: int, field: int) -> None:
+    """Refuse a deadline that is past, after cut-off, or further ahead than the rulebook lets a request wait."""
+    last_ms = min(cut_off_ms, context.time_ms + records.get_rules(context).max_answer_ms)
+    if not context.time_ms < at_ms <= last_ms:
+        raise Rejection(DEADLINE_OUT_OF_RANGE, field)
+
+
+def get_requested(
+    context: Context, ref: receivables_pb2.VoucherRef, kinds: Sequence[int], by_holder: bool = False
+) -> receivables_pb2.Voucher:
+    """A range on which a request of one of these kinds waits; the actor is its holder, or else the one asked."""
+    voucher = get_voucher(context, ref)
+    if voucher.circulation != receivables_pb2.LOCKED or voucher.lock.kind not in kinds:
+        raise Rejection(NO_REQUEST_PENDING, VOUCHER_FIELD)
+    asked, reason = _get_answerer(voucher, by_holder)
+    if asked != context.actor:
+        raise Rejection(reason)
+    return voucher
+
+
+def _get_answerer(voucher: receivables_pb2.Voucher, by_holder: bool) -> tuple[str, Reason]:
+    if by_holder:
+        return voucher.holder, NOT_THE_HOLDER
+    return voucher.lock.counterparty, NOT_THE_COUNTERPARTY
+
+
+def compute_today(context: Context) -> int:
+    """The civil day of block time in Asia/Shanghai."""
+    return compute_civil_day(context.time_ms)

@@ -1,0 +1,78 @@
+"""Who is owed how much: shares of a payment on the whole package, and the payees of record. Amounts are 分.
+
+1. P paid on a package of face N gives the range start…end the share ⌊P·end/N⌋ − ⌊P·(start−1)/N⌋, so that any
+   partition sums to P; a range owes length − share − what it was paid by itself.
+2. P grows only while no range has a payment of its own, from which moment on the package is paid range by range. So
+   every share is older than every own payment, and a range paid early (prepay) closes P for its package.
+3. Payee of record is the holder (a buying bank is the holder). While a claim rests on the range, the pledgee is paid
+   first, up to `secured_fen` over all payments, the holder the rest. The pledgee's part of the share of P is read,
+   never written: min(share, secured), because shares came first. What single payments gave it is
+   `paid_to_pledgee_fen`; the sum of both counts towards `secured_fen`.
+4. No claim begins after a payment (both begin on different sides of cut-off, and prepay pays the range out), so (3)
+   never counts what an earlier pledgee was paid.
+"""
+
+from hefu.v1 import pledges_pb2, receivables_pb2
+from ledger.errors import InvariantViolation
+
+
+def compute_length(ref: receivables_pb2.VoucherRef) -> int:
+    """The amount of a range."""
+    return ref.end - ref.start + 1
+
+
+def compute_share(paid_fen: int, face_fen: int, ref: receivables_pb2.VoucherRef) -> int:
+    """What of `paid_fen` on the whole package fell to the range."""
+    return paid_fen * ref.end // face_fen - paid_fen * (ref.start - 1) // face_fen
+
+
+def compute_owed(
+    package: receivables_pb2.Package, voucher: receivables_pb2.Voucher, ref: receivables_pb2.VoucherRef
+) -> int:
+    """What is still owed on the range."""
+    owed = compute_length(ref) - voucher.paid_fen
+    if package.paid_fen:
+        owed -= compute_share(package.paid_fen, package.face_fen, ref)
+    if owed < 0:
+        raise InvariantViolation("a range was paid more than its amount")
+    return owed
+
+
+def compute_package_owed(package: receivables_pb2.Package) -> int:
+    """What is still owed on all ranges of the package."""
+    owed = package.face_fen - package.paid_fen - package.own_paid_fen
+    if owed < 0:
+        raise InvariantViolation("a package was paid more than its face")
+    return owed
+
+
+def compute_paid_to_pledgee(share_fen: int, paid_to_pledgee_fen: int, claim: pledges_pb2.Claim) -> int:
+    """What the pledgee has had so far: of the share of P first, then of the range's own payments."""
+    return min(share_fen, claim.secured_fen) + paid_to_pledgee_fen
+
+
+def compute_pledgee_part(
+    package: receivables_pb2.Package,
+    voucher: receivables_pb2.Voucher,
+    ref: receivables_pb2.VoucherRef,
+    claim: pledges_pb2.Claim | None,
+    amount_fen: int,
+) -> int:
+    """What of a payment of `amount_fen` on the range goes to the pledgee; 0 without a claim."""
+    if claim is None:
+        return 0
+    share = compute_share(package.paid_fen, package.face_fen, ref)
+    open_fen = claim.secured_fen - compute_paid_to_pledgee(share, voucher.paid_to_pledgee_fen, claim)
+    return min(amount_fen, max(open_fen, 0))
+
+
+def compute_payees(
+    voucher: receivables_pb2.Voucher, claim: pledges_pb2.Claim | None, pledgee_fen: int, amount_fen: int
+) -> list[receivables_pb2.Payee]:
+    """The payees of record of a payment, pledgee first, nobody with nothing."""
+    payees = []
+    if claim is not None and pledgee_fen:
+        payees.append(receivables_pb2.Payee(organisation=claim.pledgee, amount_fen=pledgee_fen))
+    if amount_fen > pledgee_fen:
+        payees.append(receivables_pb2.Payee(organisation=voucher.holder, amount_fen=amount_fen - pledgee_fen))
+    return payees

@@ -1,0 +1,122 @@
+"""What a verifier may ask of a range: `voucher:<package>/<start>-<end>`.
+
+| statement | keys | holds where |
+|---|---|---|
+| `held-by ORG` | package, range | the range lives, something is owed on it, and ORG holds it |
+| `unclaimed` | package, range, claim | the range lives, something is owed on it, and no claim rests on it |
+| `free` | package, range, claim | unclaimed, and no request waits on it |
+| `claimed-by ORG` | claim | a claim of ORG rests on it; a claim outlives the payment of its range |
+| `absent` | range | there is no such range: never issued, not accepted, or cut |
+
+Ranges of a package never overlap, so an unclaimed range has no claim on any part of it. The bodies are what the records
+mean at the time in question; ledger/verify.py has seen to lapses before.
+"""
+
+from collections.abc import Callable
+
+from hefu.v1 import pledges_pb2
+from hefu.v1 import receivables_pb2 as pb
+from identity.rules import is_organisation_id
+from ledger.errors import InvariantViolation, MalformedInput
+from ledger.questions import Bodies, Question, decode_body
+from pledges.records import compute_claim_key
+from receivables.payments import compute_owed
+from receivables.records import compute_asset_key, compute_package_key, compute_voucher_key
+from receivables.rules import is_package_id
+
+ASSET_PREFIX = "voucher:"
+STATEMENTS = ("held-by ORG", "unclaimed", "free", "claimed-by ORG", "absent")
+DIGITS = frozenset("0123456789")
+MAX_NUMBER = 2**63 - 1
+MAX_NUMBER_DIGITS = 19
+
+
+def parse_asset(asset: str) -> pb.VoucherRef:
+    """The range that an asset string names, in its one spelling. Raises MalformedInput."""
+    text = asset.removeprefix(ASSET_PREFIX)
+    package, slash, numbers = text.partition("/")
+    start, dash, end = numbers.partition("-")
+    if text == asset or slash != "/" or dash != "-" or not is_package_id(package):
+        raise MalformedInput("voucher:<issuer>.<number>/<start>-<end>", "asset")
+    ref = pb.VoucherRef(package=package, start=_parse_number(start), end=_parse_number(end))
+    if ref.start > ref.end:
+        raise MalformedInput("the start does not lie after the end", "asset")
+    return ref
+
+
+def _parse_number(text: str) -> int:
+    if not 1 <= len(text) <= MAX_NUMBER_DIGITS or not DIGITS.issuperset(text) or text[0] == "0":
+        raise MalformedInput("a number from 1 without leading zeros", "asset")
+    number = int(text)
+    if number > MAX_NUMBER:
+        raise MalformedInput("below 2^63", "asset")
+    return number
+
+
+def compute_question(asset: str, statement: str) -> Question:
+    """The question whether `statement` holds of the range. Raises MalformedInput at `asset` or `is`."""
+    ref = parse_asset(asset)
+    name, space, organisation = statement.partition(" ")
+    if space and not is_organisation_id(organisation):
+        raise MalformedInput("a USCC or an LEI with right check digits", "is")
+    package, voucher = compute_package_key(ref.package), compute_voucher_key(ref)
+    claim = compute_claim_key(compute_asset_key(ref))
+    questions: dict[tuple[str, bool], tuple[tuple[str, ...], Callable[[Bodies], str | None]]] = {
+        ("held-by", True): ((package, voucher), lambda bodies: _refute_held(bodies, ref, organisation)),
+        ("unclaimed", False): ((package, voucher, claim), lambda bodies: _refute_unclaimed(bodies, ref)),
+        ("free", False): ((package, voucher, claim), lambda bodies: _refute_free(bodies, ref)),
+        ("claimed-by", True): ((claim,), lambda bodies: _refute_claimed(bodies, ref, organisation)),
+        ("absent", False): ((voucher,), lambda bodies: None if bodies[voucher] is None else "the range exists"),
+    }
+    found = questions.get((name, bool(space)))
+    if found is None:
+        raise MalformedInput(f"one of {', '.join(STATEMENTS)}", "is")
+    return Question(*found)
+
+
+def _refute_live(bodies: Bodies, ref: pb.VoucherRef) -> tuple[str | None, pb.Voucher]:
+    package_body, body = bodies[compute_package_key(ref.package)], bodies[compute_voucher_key(ref)]
+    if package_body is None or body is None:
+        return "there is no such range; it may have been cut", pb.Voucher()
+    package, voucher = decode_body(pb.Package, package_body), decode_body(pb.Voucher, body)
+    if package.stage != pb.PACKAGE_LIVE:
+        return "its package is not live", voucher
+    if not 1 <= ref.end <= package.face_fen:
+        raise MalformedInput("a range outside its package", "record.body")
+    try:
+        owed = compute_owed(package, voucher, ref)
+    except InvariantViolation:
+        raise MalformedInput("a range that was paid beyond its amount", "record.body") from None
+    if voucher.stage != pb.LIVE or owed == 0:
+        return "it has been paid", voucher
+    return None, voucher
+
+
+def _refute_held(bodies: Bodies, ref: pb.VoucherRef, organisation: str) -> str | None:
+    refuted, voucher = _refute_live(bodies, ref)
+    if refuted is None and voucher.holder != organisation:
+        return f"it is held by {voucher.holder}"
+    return refuted
+
+
+def _refute_unclaimed(bodies: Bodies, ref: pb.VoucherRef) -> str | None:
+    refuted, _ = _refute_live(bodies, ref)
+    if refuted is None and bodies[compute_claim_key(compute_asset_key(ref))] is not None:
+        return "a claim rests on it"
+    return refuted
+
+
+def _refute_free(bodies: Bodies, ref: pb.VoucherRef) -> str | None:
+    refuted, voucher = _refute_live(bodies, ref)
+    refuted = refuted or _refute_unclaimed(bodies, ref)
+    if refuted is None and voucher.circulation != pb.CIRCULATING:
+        return "a request waits on it"
+    return refuted
+
+
+def _refute_claimed(bodies: Bodies, ref: pb.VoucherRef, organisation: str) -> str | None:
+    body = bodies[compute_claim_key(compute_asset_key(ref))]
+    if body is None:
+        return "no claim rests on it"
+    claim = decode_body(pledges_pb2.Claim, body)
+    return None if claim.pledgee == organisation else "the claim on it is another's"

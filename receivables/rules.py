@@ -1,0 +1,65 @@
+"""Predicates and arithmetic on packages and ranges; they read no state. Amounts are 分.
+
+Days, interest, payments and totals have modules of their own: days, discount, payments, totals.
+"""
+
+from hefu.v1 import receivables_pb2 as pb
+from identity.rules import is_organisation_id
+from receivables.payments import compute_length
+
+MAX_NUMBER_CHARACTERS = 24
+NUMBER_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
+MAX_INVOICES = 16
+MAX_REASON_CHARACTERS = 120
+COMMITMENT_BYTES = 32
+UNKNOWN_AMOUNT_FEN = 2**63 - 1  # what cannot be read yet is approved as the largest there is
+FINANCING_LOCKS = (pb.FINANCING_REQUESTED, pb.FINANCING_TAKEN, pb.FINANCING_REGISTERED)
+FINANCING_FORMS = (pb.SALE_WITH_RECOURSE, pb.SALE_WITHOUT_RECOURSE, pb.PLEDGE)
+
+
+def is_number(number: str) -> bool:
+    """Whether an issuer may number a package so: 1–24 characters of A–Z 0–9 and -."""
+    return 1 <= len(number) <= MAX_NUMBER_CHARACTERS and NUMBER_CHARACTERS.issuperset(number)
+
+
+def is_package_id(package: str) -> bool:
+    """Whether the text is `<organisation>.<number>`; of any other text no key of the state is made."""
+    issuer, dot, number = package.partition(".")
+    return dot == "." and is_number(number) and is_organisation_id(issuer)
+
+
+def is_layer_left(voucher: pb.Voucher, rules: pb.VoucherRules) -> bool:
+    """Whether the range may be cut once more."""
+    return voucher.layer < rules.max_layers
+
+
+def is_cut_fine(length_fen: int, first_fen: int, rules: pb.VoucherRules) -> bool:
+    """Whether both pieces of a cut after `first_fen` reach the rulebook's minimum."""
+    return min(first_fen, length_fen - first_fen) >= rules.min_piece_fen
+
+
+def is_long_term_reason(reason: str, term_days: int, rules: pb.VoucherRules) -> bool:
+    """Whether a reason stands above the long term, and none below it."""
+    return (1 <= len(reason) <= MAX_REASON_CHARACTERS) if term_days > rules.long_term_days else not reason
+
+
+def is_secured(form: int, secured_fen: int, amount_fen: int) -> bool:
+    """Whether a pledge secures 1…amount, and a sale nothing."""
+    return 1 <= secured_fen <= amount_fen if form == pb.PLEDGE else secured_fen == 0
+
+
+def compute_package_id(issuer: str, number: str) -> str:
+    """The id of an issuer's package."""
+    return f"{issuer}.{number}"
+
+
+def compute_pieces(ref: pb.VoucherRef, first_fen: int) -> tuple[pb.VoucherRef, pb.VoucherRef]:
+    """The two ranges into which a cut after `first_fen` divides a range."""
+    middle = ref.start + first_fen
+    first = pb.VoucherRef(package=ref.package, start=ref.start, end=middle - 1)
+    return first, pb.VoucherRef(package=ref.package, start=middle, end=ref.end)
+
+
+def compute_approved_length(ref: pb.VoucherRef) -> int:
+    """The amount that signers approve when a command is about a whole range; 0 where it is none."""
+    return max(compute_length(ref), 0)

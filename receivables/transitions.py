@@ -1,0 +1,276 @@
+"""A voucher from issue to transfer, in lifecycle order; financing and settlement continue it in modules of their own.
+
+1. Issue: the core enterprise acts. The package is pending until `accept_by_ms`, occupies its invoices, and means LAPSED
+   from then on; a hold remembers what LapseIssue has to free.
+2. The payee accepts with the fingerprints of its own copies, and the range 1…face lives; or refuses; or the issuer
+   withdraws. Each frees or settles everything at once.
+3. A cut deletes a range and writes two, one layer deeper. A range that is locked, claimed or past cut-off is not cut.
+4. A transfer locks the range, or the first piece of a cut, for one receiver until its deadline. Acceptance changes the
+   holder; refusal, withdrawal and the deadline restore what was. A cut stays.
+
+A term counts to the nominal due day: that the day rolls is the law's doing, not the parties'.
+"""
+
+from hefu.v1 import receivables_pb2 as pb
+from hefu.v1.identity_pb2 import CORE_ENTERPRISE
+from identity.records import is_role
+from ledger.context import Context
+from ledger.errors import Rejection
+from ledger.seam import CommandSpec, CommandTable
+from pledges.rules import are_invoice_uses
+from pledges.transitions import process_freeing, process_occupation, refuse_claimed
+from receivables import checks, financing, payments, records, rules, settlement, totals
+from receivables.checks import Side
+from receivables.events import emit_package, emit_voucher
+from receivables.rejections import (
+    DUE_DAY_OUT_OF_RANGE,
+    FACE_OUT_OF_RANGE,
+    FINGERPRINTS_DIFFER,
+    INVOICES_INVALID,
+    INVOICES_NOT_THE_FACE,
+    ISSUE_LAPSED,
+    ISSUER_BLOCKED,
+    LAPSE_TOO_EARLY,
+    LONG_TERM_REASON_WRONG,
+    NOT_A_CORE_ENTERPRISE,
+    NOT_PENDING,
+    NOT_THE_ISSUER,
+    NOT_THE_PAYEE,
+    NOTHING_TO_LAPSE,
+    NUMBER_INVALID,
+    PACKAGE_EXISTS,
+)
+
+# ---------------------------------------------------------------- issue
+
+
+def process_issue(context: Context, command: pb.Issue) -> None:
+    """开立: a pending package that occupies its invoices. Refuses 300–305, 310–311, 350–362, 380, then 200–201."""
+    checks.refuse_organisations(context)
+    _refuse_issue_form(context, command)
+    if not is_role(context, context.actor, CORE_ENTERPRISE):
+        raise Rejection(NOT_A_CORE_ENTERPRISE)
+    package = rules.compute_package_id(context.actor, command.number)
+    if records.get_package(context, package) is not None:
+        raise Rejection(PACKAGE_EXISTS, pb.Issue.NUMBER_FIELD_NUMBER)
+    sides = (
+        Side(command.payee, pb.Issue.PAYEE_FIELD_NUMBER),
+        Side(command.paying_bank, pb.Issue.PAYING_BANK_FIELD_NUMBER, checks.PAYING_ROLES),
+    )
+    checks.refuse_counterparties(context, sides)
+    _refuse_issue_days(context, command)
+    process_occupation(context, command.invoices, pb.Issue.INVOICES_FIELD_NUMBER)
+    record = pb.Package(
+        issuer=context.actor,
+        payee=command.payee,
+        face_fen=command.face_fen,
+        due_on=command.due_on,
+        stage=pb.PENDING,
+        paying_bank=command.paying_bank,
+        invoices=command.invoices,
+        contract_commitment=command.contract_commitment,
+        accept_by_ms=command.accept_by_ms,
+        long_term_reason=command.long_term_reason,
+    )
+    records.put_pending_package(context, package, record)
+    emit_package(context, package, command.payee, command.face_fen, command.contract_commitment)
+
+
+def _refuse_issue_form(context: Context, command: pb.Issue) -> None:
+    if not rules.is_number(command.number):
+        raise Rejection(NUMBER_INVALID, pb.Issue.NUMBER_FIELD_NUMBER)
+    if not 1 <= command.face_fen <= records.get_rules(context).max_face_fen:
+        raise Rejection(FACE_OUT_OF_RANGE, pb.Issue.FACE_FEN_FIELD_NUMBER)
+    checks.refuse_commitment(command.contract_commitment, pb.Issue.CONTRACT_COMMITMENT_FIELD_NUMBER)
+    if not 1 <= len(command.invoices) <= rules.MAX_INVOICES or not are_invoice_uses(command.invoices):
+        raise Rejection(INVOICES_INVALID, pb.Issue.INVOICES_FIELD_NUMBER)
+    if sum(use.occupied_fen for use in command.invoices) != command.face_fen:
+        raise Rejection(INVOICES_NOT_THE_FACE, pb.Issue.INVOICES_FIELD_NUMBER)
+
+
+def _refuse_issue_days(context: Context, command: pb.Issue) -> None:
+    today, rulebook = checks.compute_today(context), records.get_rules(context)
+    term = command.due_on - today
+    if not 1 <= term <= rulebook.max_term_days:
+        raise Rejection(DUE_DAY_OUT_OF_RANGE, pb.Issue.DUE_ON_FIELD_NUMBER)
+    if not rules.is_long_term_reason(command.long_term_reason, term, rulebook):
+        raise Rejection(LONG_TERM_REASON_WRONG, pb.Issue.LONG_TERM_REASON_FIELD_NUMBER)
+    cut_off_ms = checks.compute_cut_off_ms(context, command.due_on)
+    checks.refuse_deadline(context, command.accept_by_ms, cut_off_ms, pb.Issue.ACCEPT_BY_MS_FIELD_NUMBER)
+    issued = records.get_issuer_totals(context, context.actor)
+    if totals.is_blocked(issued, today, rulebook.grace_days, records.get_calendar(context)):
+        raise Rejection(ISSUER_BLOCKED)
+
+
+def process_accept_issue(context: Context, command: pb.AcceptIssue) -> None:
+    """签收: the payee accepts; its range lives. Refuses 312, 317, 330–331, FINGERPRINTS_DIFFER."""
+    package = _get_pending(context, command.package, is_payee=True)
+    if list(command.fingerprints) != [use.fingerprint for use in package.invoices]:
+        raise Rejection(FINGERPRINTS_DIFFER, pb.AcceptIssue.FINGERPRINTS_FIELD_NUMBER)
+    issued = records.get_issuer_totals(context, package.issuer)
+    after = totals.compute_accepted(issued, package.due_on, package.face_fen)
+    package.stage = pb.PACKAGE_LIVE
+    records.resolve_package(context, command.package, package)
+    ref = pb.VoucherRef(package=command.package, start=1, end=package.face_fen)
+    records.put_voucher(context, ref, pb.Voucher(holder=package.payee, stage=pb.LIVE, circulation=pb.CIRCULATING))
+    records.put_issuer_totals(context, package.issuer, after)
+    emit_package(context, command.package, package.issuer, package.face_fen)
+
+
+def process_refuse_issue(context: Context, command: pb.RefuseIssue) -> None:
+    """拒收: the payee refuses; the invoices are free. Refuses 312, 317, ISSUE_LAPSED, NOT_PENDING."""
+    package = _get_pending(context, command.package, is_payee=True)
+    _end_pending(context, command.package, package, pb.REFUSED)
+    emit_package(context, command.package, package.issuer, package.face_fen)
+
+
+def process_withdraw_issue(context: Context, command: pb.WithdrawIssue) -> None:
+    """撤回: the issuer withdraws; the invoices are free. Refuses 312, 316, ISSUE_LAPSED, NOT_PENDING."""
+    package = _get_pending(context, command.package, is_payee=False)
+    _end_pending(context, command.package, package, pb.WITHDRAWN)
+    emit_package(context, command.package, package.payee, package.face_fen)
+
+
+def process_lapse_issue(context: Context, command: pb.LapseIssue) -> None:
+    """Any member frees the invoices of an issue that nobody answered in time. Refuses 312, 315, LAPSE_TOO_EARLY."""
+    checks.refuse_organisations(context)
+    package = checks.get_package(context, command.package)
+    hold = records.get_hold(context, command.package)
+    if hold is None:
+        raise Rejection(NOTHING_TO_LAPSE, checks.VOUCHER_FIELD)
+    if context.time_ms < hold.at_ms:
+        raise Rejection(LAPSE_TOO_EARLY, checks.VOUCHER_FIELD)
+    process_freeing(context, package.invoices)
+    records.delete_hold(context, command.package)
+    emit_package(context, command.package, package.issuer, package.face_fen)
+
+
+def _get_pending(context: Context, package: str, is_payee: bool) -> pb.Package:
+    checks.refuse_organisations(context)
+    found = checks.get_package(context, package)
+    if is_payee and found.payee != context.actor:
+        raise Rejection(NOT_THE_PAYEE)
+    if not is_payee and found.issuer != context.actor:
+        raise Rejection(NOT_THE_ISSUER)
+    if found.stage == pb.LAPSED:
+        raise Rejection(ISSUE_LAPSED, checks.VOUCHER_FIELD)
+    if found.stage != pb.PENDING:
+        raise Rejection(NOT_PENDING, checks.VOUCHER_FIELD)
+    return found
+
+
+def _end_pending(context: Context, package: str, record: pb.Package, stage: pb.PackageStage) -> None:
+    record.stage = stage
+    records.resolve_package(context, package, record)
+    process_freeing(context, record.invoices)
+
+
+# ---------------------------------------------------------------- split, transfer
+
+
+def process_split(context: Context, command: pb.Split) -> None:
+    """拆分: the holder cuts its range in two. Refuses 313, 318, 333–335, 340–342, then ASSET_CLAIMED."""
+    checks.refuse_organisations(context)
+    ref = command.voucher
+    voucher, _, _ = checks.get_movable(context, ref)
+    checks.refuse_cut(context, ref, voucher, command.first_fen, pb.Split.FIRST_FEN_FIELD_NUMBER)
+    refuse_claimed(context, records.compute_asset_key(ref), checks.VOUCHER_FIELD)
+    for piece in records.put_cut(context, ref, voucher, command.first_fen):
+        emit_voucher(context, piece, amount_fen=payments.compute_length(piece), parent=ref)
+
+
+def process_transfer(context: Context, command: pb.Transfer) -> None:
+    """转让: the holder offers its range, or a first piece, to a receiver. Refuses 303, 313–362, then ASSET_CLAIMED."""
+    checks.refuse_organisations(context)
+    checks.refuse_commitment(command.trade_commitment, pb.Transfer.TRADE_COMMITMENT_FIELD_NUMBER)
+    ref = command.voucher
+    voucher, package, cut_off_ms = checks.get_movable(context, ref)
+    checks.refuse_piece(context, ref, voucher, command.amount_fen, pb.Transfer.AMOUNT_FEN_FIELD_NUMBER)
+    receiver = Side(command.receiver, pb.Transfer.RECEIVER_FIELD_NUMBER)
+    checks.refuse_counterparties(context, (receiver,), package.issuer)
+    checks.refuse_deadline(context, command.answer_by_ms, cut_off_ms, pb.Transfer.ANSWER_BY_MS_FIELD_NUMBER)
+    refuse_claimed(context, records.compute_asset_key(ref), checks.VOUCHER_FIELD)
+    lock = pb.Lock(
+        kind=pb.TRANSFER_REQUESTED,
+        counterparty=command.receiver,
+        answer_by_ms=command.answer_by_ms,
+        commitment=command.trade_commitment,
+        locked_at_ms=context.time_ms,
+    )
+    piece = records.put_locked_piece(context, ref, voucher, command.amount_fen, lock)
+    parent = None if piece is ref else ref
+    emit_voucher(context, piece, command.receiver, command.amount_fen, parent, commitment=command.trade_commitment)
+
+
+def process_accept_transfer(context: Context, command: pb.AcceptTransfer) -> None:
+    """转让签收: the receiver becomes holder. Refuses NO_SUCH_VOUCHER, NO_REQUEST_PENDING, NOT_THE_COUNTERPARTY."""
+    checks.refuse_organisations(context)
+    voucher = checks.get_requested(context, command.voucher, (pb.TRANSFER_REQUESTED,))
+    giver, commitment = voucher.holder, voucher.lock.commitment
+    voucher.holder = context.actor
+    voucher.circulation = pb.CIRCULATING
+    voucher.ClearField("lock")
+    voucher.ClearField("sale")
+    records.resolve_voucher(context, command.voucher, voucher)
+    amount_fen = payments.compute_length(command.voucher)
+    emit_voucher(context, command.voucher, giver, amount_fen, commitment=commitment)
+
+
+def process_refuse_transfer(context: Context, command: pb.RefuseTransfer) -> None:
+    """转让拒收: the receiver refuses; the prior pair returns. Refuses 313, 314, NOT_THE_COUNTERPARTY."""
+    checks.refuse_organisations(context)
+    voucher = checks.get_requested(context, command.voucher, (pb.TRANSFER_REQUESTED,))
+    records.restore_voucher(context, command.voucher)
+    emit_voucher(context, command.voucher, voucher.holder, payments.compute_length(command.voucher))
+
+
+def process_withdraw_transfer(context: Context, command: pb.WithdrawTransfer) -> None:
+    """转让撤回: the holder withdraws; the prior pair returns. Refuses 313, 314, NOT_THE_HOLDER."""
+    checks.refuse_organisations(context)
+    voucher = checks.get_requested(context, command.voucher, (pb.TRANSFER_REQUESTED,), by_holder=True)
+    records.restore_voucher(context, command.voucher)
+    emit_voucher(context, command.voucher, voucher.lock.counterparty, payments.compute_length(command.voucher))
+
+
+# ---------------------------------------------------------------- what signers approve, and the table
+
+
+def compute_issue_amount(context: Context, command: pb.Issue) -> int:
+    """Issue: the face (分)."""
+    return max(command.face_fen, 0)
+
+
+def compute_accept_issue_amount(context: Context, command: pb.AcceptIssue) -> int:
+    """Acceptance: the face; of a package that is issued in the same transaction the largest there is."""
+    package = records.get_package(context, command.package)
+    return rules.UNKNOWN_AMOUNT_FEN if package is None else package.face_fen
+
+
+def compute_transfer_amount(context: Context, command: pb.Transfer) -> int:
+    """Transfer: the amount that moves (分)."""
+    return max(command.amount_fen, 0)
+
+
+def compute_accept_transfer_amount(context: Context, command: pb.AcceptTransfer) -> int:
+    """Acceptance of a transfer: the range's length (分), which the command itself names."""
+    return rules.compute_approved_length(command.voucher)
+
+
+COMMANDS: CommandTable = {
+    pb.ISSUE: CommandSpec("voucher.issue", pb.Issue, process_issue, compute_issue_amount),
+    pb.ACCEPT_ISSUE: CommandSpec(
+        "voucher.accept_issue", pb.AcceptIssue, process_accept_issue, compute_accept_issue_amount
+    ),
+    pb.REFUSE_ISSUE: CommandSpec("voucher.refuse_issue", pb.RefuseIssue, process_refuse_issue),
+    pb.WITHDRAW_ISSUE: CommandSpec("voucher.withdraw_issue", pb.WithdrawIssue, process_withdraw_issue),
+    pb.LAPSE_ISSUE: CommandSpec("voucher.lapse_issue", pb.LapseIssue, process_lapse_issue, is_housekeeping=True),
+    pb.SPLIT: CommandSpec("voucher.split", pb.Split, process_split),
+    pb.TRANSFER: CommandSpec("voucher.transfer", pb.Transfer, process_transfer, compute_transfer_amount),
+    pb.ACCEPT_TRANSFER: CommandSpec(
+        "voucher.accept_transfer", pb.AcceptTransfer, process_accept_transfer, compute_accept_transfer_amount
+    ),
+    pb.REFUSE_TRANSFER: CommandSpec("voucher.refuse_transfer", pb.RefuseTransfer, process_refuse_transfer),
+    pb.WITHDRAW_TRANSFER: CommandSpec("voucher.withdraw_transfer", pb.WithdrawTransfer, process_withdraw_transfer),
+    **financing.COMMANDS,
+    **settlement.COMMANDS,
+}
