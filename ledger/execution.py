@@ -176,7 +176,12 @@ class _Block:
         organisations = tuple(command.organisations)
         context.organisations, context.kind, context.command_index = organisations, command.kind, index
         return spec, ParsedCommand(
-            organisations, command.kind, payload, spec.amount(context, payload), spec.is_housekeeping
+            organisations,
+            command.kind,
+            payload,
+            spec.amount(context, payload),
+            spec.is_housekeeping,
+            spec.is_open_to_suspended,
         )
 
     def _count_quota(self, parsed: Sequence[tuple[CommandSpec, ParsedCommand]]) -> None:
