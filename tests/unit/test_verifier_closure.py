@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = {"hashlib", "json", "base64", "dataclasses"}
 PACKAGES = {"nacl", "google"}
 OWN = {
-    "ledger", "ledger.errors", "ledger.notes", "ledger.verify",
+    "ledger", "ledger.errors", "ledger.notes", "ledger.trust", "ledger.verify", "ledger.verify_forms",
     "ledger.merkle", "ledger.merkle.verify_log", "ledger.merkle.verify_state",
 }  # fmt: skip
 NEVER_LOADED = {"alembic", "grpc", "numpy", "rich", "sqlalchemy", "sqlite3", "structlog", "typer", "uvloop"}

@@ -1,0 +1,171 @@
+"""Builds proofs from the store: the other half of `verify.py`, which needs nothing but their bytes.
+
+- Every proof stands under the newest checkpoint, so an earlier state shows itself as one: its block entry is not the
+  last leaf. A transaction or a consistency needs the store alone; a state needs the state tree as well, whose memory is
+  the kernel's, between two blocks.
+- What the store keeps is signed by the log key alone. `cosign_proof` adds a fresh timestamp; `filter_proof` makes the
+  form for one reader, whose trust file names the signatures that a note may carry, and their order.
+
+Not here: who may ask for a proof.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from hefu.v1 import ledger_pb2 as pb
+from ledger.errors import InvariantViolation, MalformedInput
+from ledger.merkle.log import TileReader, build_consistency, build_inclusion, get_entry
+from ledger.merkle.state import StatePath, StateTree
+from ledger.merkle.verify_state import hash_key
+from ledger.notes import Note, NoteSignature, parse_checkpoint, parse_note
+from ledger.store.port import BlockHead, StoredTransaction
+from ledger.trust import open_trust
+from ledger.verify import MAX_ITEMS
+
+Cosign = Callable[[bytes], NoteSignature]
+"""Signs the text of a checkpoint, with the time."""
+
+
+class ProofSource(TileReader, Protocol):
+    """What proofs read of the store, all of it as of one commit."""
+
+    def read_head(self) -> BlockHead | None:
+        """The last committed block, None before genesis."""
+        ...
+
+    def read_head_at(self, height: int) -> BlockHead | None:
+        """The block at a height, or the last before it where an engine left heights out."""
+        ...
+
+    def read_head_of_size(self, size: int) -> BlockHead | None:
+        """The block that ended with the log at `size`, None where no block did."""
+        ...
+
+    def read_transaction(self, identity: bytes) -> StoredTransaction | None:
+        """A decided transaction with its signed bytes."""
+        ...
+
+
+class NotFound(Exception):
+    """Nothing to prove: no such transaction, block or checkpoint in this log."""
+
+
+def build_transaction_proof(source: ProofSource, network: pb.NetworkId, identity: bytes) -> pb.Proof:
+    """The proof that this transaction was decided. Raises NotFound."""
+    stored = source.read_transaction(identity)
+    if stored is None:
+        raise NotFound("no transaction with this id has been decided")
+    head, block = _read_newest(source), source.read_head_at(stored.decision.height)
+    if block is None:
+        raise InvariantViolation("a decided transaction stands in no block")
+    proof = pb.Proof()
+    made = proof.transaction
+    made.network.CopyFrom(network)
+    made.signed_transaction, made.events = stored.signed, stored.decision.events
+    made.index, made.block_index = stored.decision.index, block.size - 1
+    made.entry = get_entry(source, made.index, head.size)
+    made.path = b"".join(build_inclusion(source, made.index, head.size))
+    made.block_entry = get_entry(source, made.block_index, head.size)
+    made.block_path = b"".join(build_inclusion(source, made.block_index, head.size))
+    made.checkpoint = head.checkpoint
+    return proof
+
+
+def build_state_proof(
+    source: ProofSource, tree: StateTree, network: pb.NetworkId, keys: Sequence[str], height: int | None = None
+) -> pb.Proof:
+    """The proof of what these keys held, now or at a kept `height`. Raises NotFound, HeightNotKept, MalformedInput."""
+    wanted = sorted(frozenset(keys))
+    if not 1 <= len(wanted) <= MAX_ITEMS or not all(key and key.isascii() for key in wanted):
+        raise MalformedInput(f"1 to {MAX_ITEMS} keys of ASCII", "keys")
+    head = _read_newest(source)
+    block = head if height is None or height == head.height else source.read_head_at(height)
+    if block is None or (height is not None and height > head.height):
+        raise NotFound(f"there is no block at height {height}")
+    key_hashes = [hash_key(key.encode()) for key in wanted]
+    view = tree.view(block.height)
+    proof = pb.Proof()
+    made = proof.state
+    made.network.CopyFrom(network)
+    for key, record, path in zip(wanted, view.read(key_hashes), view.prove(key_hashes), strict=True):
+        item = made.items.add(key=key, record=record or b"")
+        _write_path(item, path)
+    made.block_index = block.size - 1
+    made.block_entry = get_entry(source, made.block_index, head.size)
+    made.block_path = b"".join(build_inclusion(source, made.block_index, head.size))
+    made.checkpoint = head.checkpoint
+    return proof
+
+
+def build_consistency_proof(source: ProofSource, network: pb.NetworkId, first_size: int, second_size: int) -> pb.Proof:
+    """The proof that the log only grew between two sizes at which blocks ended; second 0: the newest. Else NotFound."""
+    first = source.read_head_of_size(first_size)
+    second = source.read_head_of_size(second_size) if second_size else _read_newest(source)
+    if first is None or second is None or first.size > second.size:
+        raise NotFound("no block ended at this size, or the sizes are not in order")
+    proof = pb.Proof()
+    made = proof.consistency
+    made.network.CopyFrom(network)
+    made.first_checkpoint, made.second_checkpoint = first.checkpoint, second.checkpoint
+    made.path = b"".join(build_consistency(source, first.size, second.size))
+    return proof
+
+
+def cosign_proof(proof: pb.Proof, cosign: Cosign) -> pb.Proof:
+    """A copy with a fresh cosignature on its newest checkpoint, which must be the log's newest: it says just that."""
+    copy, name, data = _open_checkpoint(proof)
+    note = parse_note(data)
+    line = cosign(note.text)
+    kept = [old for old in note.signatures if (old.name, old.key_id) != (line.name, line.key_id)]
+    setattr(getattr(copy, str(copy.WhichOneof("proof"))), name, Note(note.text, (*kept, line)).render())
+    return copy
+
+
+def filter_proof(proof: pb.Proof, trust: pb.TrustFile) -> pb.Proof:
+    """A copy whose notes carry only the signatures that this trust file can judge, in its order.
+
+    Raises MalformedInput where none is left, or the trust file says nothing.
+    """
+    copy, name, _ = _open_checkpoint(proof)
+    holder = getattr(copy, str(copy.WhichOneof("proof")))
+    for field in ("first_checkpoint", name) if copy.HasField("consistency") else (name,):
+        setattr(holder, field, filter_note(getattr(holder, field), trust))
+    return copy
+
+
+def filter_note(data: bytes, trust: pb.TrustFile) -> bytes:
+    """A note with the signatures of this trust file's keys that are good for its size, in the trust file's order."""
+    note = parse_note(data)
+    size = parse_checkpoint(note.text).size
+    found = [note.find_signature(signer.key) for signer in open_trust(trust).signers if signer.is_good_for(size)]
+    lines = tuple(line for line in found if line is not None)
+    if not lines:
+        raise MalformedInput("carries no signature by a key of the trust file", "checkpoint")
+    return Note(note.text, lines).render()
+
+
+def _open_checkpoint(proof: pb.Proof) -> tuple[pb.Proof, str, bytes]:
+    """A copy of the proof, and the name and bytes of its newest checkpoint."""
+    copy = pb.Proof()
+    copy.CopyFrom(proof)
+    kind = copy.WhichOneof("proof")
+    if kind is None:
+        raise MalformedInput("holds no proof", "proof")
+    name = "second_checkpoint" if kind == "consistency" else "checkpoint"
+    return copy, name, getattr(getattr(copy, kind), name)
+
+
+def _read_newest(source: ProofSource) -> BlockHead:
+    head = source.read_head()
+    if head is None:
+        raise NotFound("the store has no genesis")
+    return head
+
+
+def _write_path(item: pb.StateItem, path: StatePath) -> None:
+    """An empty path (a tree of one leaf or none) stays absent: the encoding knows no empty message."""
+    made = pb.StatePath(depth=path.depth, bitmap=path.bitmap, siblings=b"".join(path.siblings))
+    if path.other_leaf is not None:
+        made.other_key_hash, made.other_value_hash = path.other_leaf
+    if made.ByteSize():
+        item.path.CopyFrom(made)
