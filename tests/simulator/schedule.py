@@ -1,0 +1,217 @@
+"""One life of a node in memory: it starts, works, is ended at a port, starts again; at the end everything must agree.
+
+1. While steps are left: start (genesis if there is none, open, let the engine recover), then step after step.
+2. A crash, or a database that does not answer, ends the process: only the store and the engine's own log remain.
+3. After the last step the node starts once more without faults, and `audit` compares it with a clean replay.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+from ledger import application
+from ledger.application import Application, StoreFailure
+from ledger.execution import Decision
+from ledger.merkle.state import LeafRows, StateTree
+from ledger.merkle.verify_state import hash_key
+from ledger.store.port import Store
+from nodes.engines.port import Engine, StateMachine, Submission
+from nodes.engines.solo import SoloEngine
+from tests.simulator.audit import Acknowledged, audit, check_memory
+from tests.simulator.engines import Chain, ReplayingEngine, SimulatedClock
+from tests.simulator.faults import CRASHES, STORE_FAULTS, Crash, DatabaseGone, Dice, Faulty, Layer, Plan, list_calls
+from tests.simulator.worlds import Known, ToyWorld, World
+from tests.support.memory_store import BlockRefused, MemoryStore
+from tests.support.replay import Divergence
+
+STORE_CALLS = list_calls(Store)
+MACHINE_CALLS = list_calls(StateMachine)
+ENGINE_CALLS = list_calls(Engine) | {"recover"}
+ENDS = (Crash, DatabaseGone, StoreFailure, BlockRefused)
+FLOOR_DEPTH = 3  # a tree of eight buckets: some of them split even in a short life
+START_MS = 2_000
+
+AIMS = tuple(
+    (f"{port}.{name}", kind)
+    for port, names, kinds in (
+        ("store", STORE_CALLS, STORE_FAULTS),
+        ("machine", MACHINE_CALLS, CRASHES),
+        ("engine", ENGINE_CALLS, CRASHES),
+    )
+    for name in sorted(names)
+    for kind in kinds
+)
+"""Every call through a port, with everything that may befall it."""
+
+MakeWorld = Callable[[int], World]
+
+
+class SmallTree(StateTree):
+    """The state tree as it is, on fewer buckets."""
+
+    @classmethod
+    def open(cls, rows: LeafRows, height: int, floor_depth: int = FLOOR_DEPTH) -> "SmallTree":
+        """As its parent does."""
+        tree = super().open(rows, height, floor_depth)
+        assert isinstance(tree, cls)
+        return tree
+
+
+def small_trees() -> AbstractContextManager[Any]:
+    """While it lasts, the state machine opens small trees."""
+    return mock.patch.object(application, "StateTree", SmallTree)
+
+
+@dataclass
+class Report:
+    """What one schedule did."""
+
+    seed: int
+    fired: Plan
+    seen: Counter[tuple[str, str]]
+    restarts: int = 0
+    blocks: int = 0
+    acknowledged: int = 0
+    codes: Counter[int] = field(default_factory=Counter)
+    failure: str = ""
+
+
+@dataclass
+class Node:
+    """What a crash takes away."""
+
+    application: Application
+    engine: Any
+
+
+class Schedule:
+    """One seed's life. With `plan` the faults are those, else the seed's own."""
+
+    def __init__(self, seed: int, plan: Plan | None = None, make_world: MakeWorld = ToyWorld) -> None:
+        self._random = random.Random(f"schedule {seed}")
+        self.layer = Layer(Dice(seed, AIMS) if plan is None else None, plan)
+        self.world = make_world(seed)
+        self.store = MemoryStore()
+        self.acknowledged: Acknowledged = {}
+        self.report = Report(seed, self.layer.fired, self.layer.seen)
+        self._clock = SimulatedClock(START_MS)
+        self._chain = Chain() if self._random.random() < 0.5 else None
+        self._offered: list[bytes] = []
+
+    def run(self) -> Report:
+        """Live, settle, audit. A failure is in the report."""
+        try:
+            with small_trees():
+                self._live(self._random.randint(4, 10))
+                self._settle()
+        except Exception as failure:
+            self.report.failure = f"{type(failure).__name__}: {failure}"
+        return self.report
+
+    def _live(self, steps: int) -> None:
+        node: Node | None = None
+        while steps:
+            try:
+                node = node or self._start()
+                steps -= 1
+                if not self._step(node):
+                    node = None
+            except ENDS:
+                node = None
+                self.report.restarts += 1
+
+    def _settle(self) -> None:
+        self.layer.is_calm = True
+        node = self._start()
+        check_memory(node.application, self.store)
+        audit(self.store, self.world, self.acknowledged)
+        self.report.blocks = len(self.store.heads) - 1
+        self.report.acknowledged = len(self.acknowledged)
+        self.report.codes.update(stored.decision.code for stored in self.store.transactions.values())
+
+    def _start(self) -> Node:
+        store: Any = Faulty(self.layer, self.store, "store", STORE_CALLS, STORE_FAULTS)
+        if store.read_head() is None:
+            self.world.begin(store)
+        if not store.read_genesis():
+            raise Divergence("a store with a head has no genesis")
+        state_machine = self.world.open(store)
+        state_machine.verified = Known(self.world.known)  # type: ignore[assignment]  # a fake of the same two methods
+        machine: Any = Faulty(self.layer, state_machine, "machine", MACHINE_CALLS)
+        engine: Any = self._make_engine(machine)
+        node = Node(state_machine, Faulty(self.layer, engine, "engine", ENGINE_CALLS))
+        if self._chain is not None:
+            node.engine.recover()
+        return node
+
+    def _make_engine(self, machine: StateMachine) -> Any:
+        if self._chain is not None:
+            return ReplayingEngine(machine, self._clock, self._chain, self._random)
+        # An operator who starts a stopped node again has acknowledged the clock.
+        return SoloEngine(machine, self._clock, 6, 5, self.world.is_simulated, is_clock_accepted=True)
+
+    def _step(self, node: Node) -> bool:
+        """One step; False if the node is to be started anew."""
+        roll = self._random.randrange(100)
+        if roll < 70:
+            self._make_block(node)
+        elif roll < 80:
+            self._prove_the_past(node)
+        elif roll < 88:
+            self._clock.jump(self._random.choice((-3_600_000, -40, 900, 50_000, 86_400_000)))
+        elif roll < 92:
+            self._offer(node)
+            node.engine.withdraw()
+        elif roll < 95:
+            self.store.prune(self._random.choice(self.store.heads).height)
+        else:
+            return False
+        check_memory(node.application, self.store)
+        return not node.engine.stopped_because
+
+    def _offer(self, node: Node) -> None:
+        time_ms = node.application.head.time_ms if self.world.is_simulated else self._clock.wall_ms
+        for tag in range(self._random.randint(0, 2)):
+            taken = [self._choose(time_ms) for _ in range(self._random.randint(1, 4))]
+            self._offered += taken
+            node.engine.offer(Submission(tag, taken))
+
+    def _choose(self, time_ms: int) -> bytes:
+        """Something new, or something again: clients repeat what they heard no answer to, and some what they heard."""
+        if self._offered and self._random.random() < 0.25:
+            return self._random.choice(self._offered)
+        return self.world.make_transaction(time_ms)
+
+    def _make_block(self, node: Node) -> None:
+        self._offer(node)
+        self._clock.advance(self._random.choice((1, 20, 700)))
+        self._clock.advance(node.engine.compute_wait_ms() or 0)
+        for answer in node.engine.make_block():
+            for signed, decision in zip(answer.submission.transactions, answer.decisions, strict=True):
+                self._acknowledge(signed, decision)
+
+    def _acknowledge(self, signed: bytes, decision: Decision) -> None:
+        if decision.index < 0:
+            self.report.codes[decision.code] += 1
+            return
+        answer = (decision.code, decision.command_index, decision.field, decision.index, decision.height)
+        if self.acknowledged.setdefault(decision.id, answer) != answer:
+            raise Divergence(f"a transaction was answered {self.acknowledged[decision.id]}, then {answer}")
+
+    def _prove_the_past(self, node: Node) -> None:
+        """Read and prove some records as of an earlier block."""
+        floor = node.application.tree.view().height if not self.store.undo else min(self.store.undo) - 1
+        head = self._random.choice([head for head in self.store.heads if head.height >= floor])
+        keys = sorted(row[1] for row in self.store.records.values())
+        hashes = [hash_key(key) for key in (*self._random.sample(keys, min(3, len(keys))), b"nothing")]
+        view = node.application.tree.view(head.height)
+        found = view.read(hashes)
+        paths = view.prove(hashes)
+        if view.root != head.state_root or any(path.compute_root() != head.state_root for path in paths):
+            raise Divergence(f"the state of block {head.height} is not what it was")
+        if [record is None for record in found] != [path.value_hash is None for path in paths]:
+            raise Divergence("a record was read that is not proved")

@@ -1,0 +1,117 @@
+"""Who submits what: a world begins a ledger and makes transactions from a seed."""
+
+import hashlib
+import random
+from typing import Protocol
+
+from hefu.v1 import ledger_pb2 as pb
+from ledger.application import Application
+from ledger.context import Record
+from ledger.state_keys import CLOCK_KEY
+from ledger.store.port import Store
+from tests.support import toy
+from tests.support.replay import Divergence
+
+NOTES = 6
+JUNK = (b"", b"junk", b"\x0a\x00", b"\xff" * 40)
+
+
+class World(Protocol):
+    """One network with its members."""
+
+    known: set[bytes]  # digests of what is signed well, so that no signature need be computed
+    is_simulated: bool
+
+    def begin(self, store: Store) -> None:
+        """Write the genesis."""
+        ...
+
+    def open(self, store: Store) -> Application:
+        """The state machine on a store that has begun."""
+        ...
+
+    def make_transaction(self, time_ms: int) -> bytes:
+        """Some transaction: mostly good, sometimes not."""
+        ...
+
+    def check(self, records: dict[str, Record]) -> None:
+        """What holds in every state; raises Divergence."""
+        ...
+
+
+class Known:
+    """A signature memory that knows what a world has signed."""
+
+    def __init__(self, digests: set[bytes]) -> None:
+        self._digests = digests
+
+    def remember(self, digest: bytes) -> None:
+        self._digests.add(digest)
+
+    def is_known(self, digest: bytes) -> bool:
+        return digest in self._digests
+
+
+class ToyWorld:
+    """Accounts that pour into one another, notes with locks, refusals and defects."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(f"toy {seed}")
+        self.is_simulated = self._random.random() < 0.25
+        self.known: set[bytes] = set()
+        self._made = 0
+
+    def begin(self, store: Store) -> None:
+        limits = toy.make_limits(transactions_per_organisation_block=5)
+        toy.begin(store, toy.make_records(limits, toy.GENESIS_MS if self.is_simulated else 0))
+
+    def open(self, store: Store) -> Application:
+        return toy.open_application(store)
+
+    def make_transaction(self, time_ms: int) -> bytes:
+        chance = self._random
+        if chance.random() < 0.04:
+            return chance.choice(JUNK)
+        commands = [self._make_command(time_ms) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
+        ahead_ms = chance.choice((toy.HORIZON_MS // 2,) * 12 + (toy.HORIZON_MS, toy.HORIZON_MS * 3, 20, -5))
+        self._made += 1
+        signed = make_unsigned(
+            toy.make_body(b"%016d" % self._made, commands, max(1, time_ms + ahead_ms)), bytes([self._made % 3]) * 32
+        )
+        if chance.random() < 0.97:
+            self.known.add(hashlib.sha256(signed).digest())
+        return signed  # the others' signatures are verified, and are bad
+
+    def check(self, records: dict[str, Record]) -> None:
+        held = sum(int(record.body) for key, record in records.items() if key.startswith("account/"))
+        if held != toy.ACCOUNTS * toy.OPENING:
+            raise Divergence(f"the accounts hold {held} together")
+        if any(key.startswith("ghost/") for key in records):
+            raise Divergence("a refused transaction left a record")
+
+    def _make_command(self, time_ms: int) -> pb.Command:
+        chance = self._random
+        kind = chance.choice(
+            (toy.PUT,) * 4
+            + (toy.POUR,) * 6
+            + (toy.LOCK,) * 3
+            + (toy.DELETE, toy.DELETE, toy.ANSWER, toy.RESTORE, toy.CHANGE, toy.REFUSE, toy.BREAK, toy.TICK, 999)
+        )
+        what, at_ms = f"note/{chance.randrange(NOTES)}", chance.choice((0, 1, 10, 300, 5000))
+        if kind == toy.POUR:
+            giver, taker = chance.sample(range(toy.ACCOUNTS), 2)
+            what, at_ms = f"{giver}>{taker}", chance.choice((-1, 0, 5, 70, 2000))
+        elif kind == toy.TICK:
+            what, at_ms = CLOCK_KEY, max(1, time_ms + chance.choice((-500, 5, 400, 20_000)))
+        actor = chance.choice((toy.ALICE,) * 4 + (toy.BOB,) * 4 + (toy.STRANGER,))
+        command = toy.make_command(kind, what, at_ms, (actor,))
+        if chance.random() < 0.03:
+            command.payload = b"\x12"
+        return command
+
+
+def make_unsigned(body: bytes, public_key: bytes) -> bytes:
+    """An envelope of the right shape whose signature is no signature."""
+    envelope = pb.SignedTransaction(body=body)
+    envelope.signatures.add(algorithm=1, public_key=public_key, signature=b"\x00" * 64)
+    return envelope.SerializeToString(deterministic=True)
