@@ -71,7 +71,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending")
+    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times")
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +84,8 @@ class NodeStatus(_message.Message):
     SOFTWARE_FIELD_NUMBER: _ClassVar[int]
     TRANSACTIONS_FIELD_NUMBER: _ClassVar[int]
     PENDING_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    TIMES_FIELD_NUMBER: _ClassVar[int]
     network: _ledger_pb2.NetworkId
     height: int
     size: int
@@ -96,7 +98,19 @@ class NodeStatus(_message.Message):
     software: str
     transactions: int
     pending: int
-    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ...) -> None: ...
+    stopped_because: str
+    times: _containers.RepeatedCompositeFieldContainer[PhaseTime]
+    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ...) -> None: ...
+
+class PhaseTime(_message.Message):
+    __slots__ = ("phase", "calls", "microseconds")
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    MICROSECONDS_FIELD_NUMBER: _ClassVar[int]
+    phase: str
+    calls: int
+    microseconds: int
+    def __init__(self, phase: _Optional[str] = ..., calls: _Optional[int] = ..., microseconds: _Optional[int] = ...) -> None: ...
 
 class GetTransactionRequest(_message.Message):
     __slots__ = ("id",)

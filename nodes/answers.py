@@ -1,0 +1,141 @@
+"""What only the kernel can answer: status, state proofs and old records, which need the tree in its memory, and notes
+with a cosignature made now.
+
+Each answer is given between two blocks, so everything in it is of one commit.
+"""
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from hefu.v1 import ledger_pb2
+from hefu.v1 import node_pb2 as pb
+from ledger.application import Application
+from ledger.errors import MalformedInput
+from ledger.merkle.state_history import HeightNotKept
+from ledger.merkle.verify_state import hash_key
+from ledger.notes import ED25519, Note, NoteSignature, parse_note, sign_cosignature
+from ledger.proofs import NotFound, build_state_proof, cosign_proof
+from ledger.store.sql import SqlStore
+from nodes.directory import render_key
+from nodes.engines.port import Engine
+from nodes.stopwatch import Stopwatch
+from nodes.wiring import SOFTWARE, compute_network, read_genesis
+
+
+class Failed(Exception):
+    """There is no answer; `status` is the name of a gRPC status."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Answers:
+    """Answers by method name, from and to serialised messages."""
+
+    def __init__(
+        self,
+        application: Application,
+        store: SqlStore,
+        connection: Connection,
+        engine: Engine,
+        origin: str,
+        seeds: tuple[bytes, bytes],
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._application = application
+        self._store = store
+        self._connection = connection
+        self._engine = engine
+        self._origin = origin
+        self._seed, self._cosignature_seed = seeds
+        self._stopwatch = stopwatch
+        self._genesis = read_genesis(store)
+        self._network = compute_network(self._genesis)
+        self._stop_noted = False
+        self.decided = 0
+        self.on_stopped: Callable[[str], None] = lambda reason: None
+
+    def answer(self, method: str, request: bytes) -> bytes:
+        """The serialised answer. Raises Failed."""
+        try:
+            if method == "GetStatus":
+                return self._get_status().SerializeToString()
+            if method == "GetRecord":
+                return self._get_record(pb.GetRecordRequest.FromString(request)).SerializeToString()
+            if method == "GetCheckpoint":
+                return self._get_checkpoint(pb.GetCheckpointRequest.FromString(request)).SerializeToString()
+            if method == "ProveState":
+                return self._prove_state(pb.ProveStateRequest.FromString(request)).SerializeToString()
+            if method == "Cosign":
+                return self._cosign_newest(ledger_pb2.Proof.FromString(request)).SerializeToString()
+            raise Failed("UNIMPLEMENTED", method)
+        except NotFound as failure:
+            raise Failed("NOT_FOUND", str(failure)) from None
+        except HeightNotKept as failure:
+            raise Failed("OUT_OF_RANGE", str(failure)) from None
+        except MalformedInput as failure:
+            raise Failed("INVALID_ARGUMENT", str(failure)) from None
+        finally:
+            self._connection.rollback()  # PostgreSQL holds a transaction open from the first question on
+
+    def note_stopped(self, reason: str) -> None:
+        """Tell once that block-making has stopped."""
+        if not self._stop_noted:
+            self._stop_noted = True
+            self.on_stopped(reason)
+
+    def _get_status(self) -> pb.NodeStatus:
+        head = self._application.head
+        return pb.NodeStatus(
+            network=self._network,
+            height=head.height,
+            size=head.size,
+            root=head.root,
+            block_time_ms=head.time_ms,
+            now_ms=self._application.compute_block_time(_read_now_ms()),
+            simulated_clock=self._genesis.simulated_clock,
+            origin=self._origin,
+            log_key=render_key(self._origin, self._seed, ED25519),
+            software=SOFTWARE,
+            transactions=self.decided,
+            pending=self._engine.waiting,
+            stopped_because=self._engine.stopped_because,
+            times=self._stopwatch.render("kernel"),
+        )
+
+    def _get_record(self, request: pb.GetRecordRequest) -> pb.RecordView:
+        tree = self._application.tree
+        view = tree.view(request.height or None)
+        (record,) = view.read([hash_key(request.key.encode())])
+        answer = pb.RecordView(exists=record is not None, height=request.height or tree.height)
+        if record is not None:
+            answer.record.CopyFrom(ledger_pb2.StateRecord.FromString(record))
+        return answer
+
+    def _get_checkpoint(self, request: pb.GetCheckpointRequest) -> pb.CheckpointView:
+        head = self._application.head
+        note = parse_note(head.checkpoint)
+        if request.fresh:
+            note = Note(note.text, (*note.signatures, self._cosign(note.text)))
+        return pb.CheckpointView(note=note.render(), height=head.height)
+
+    def _prove_state(self, request: pb.ProveStateRequest) -> ledger_pb2.Proof:
+        proof = build_state_proof(
+            self._store, self._application.tree, self._network, request.keys, request.height or None
+        )
+        return cosign_proof(proof, self._cosign)
+
+    def _cosign_newest(self, proof: ledger_pb2.Proof) -> ledger_pb2.Proof:
+        """With a cosignature, unless a block has come since: it would say that no larger log was seen."""
+        note = proof.consistency.second_checkpoint if proof.HasField("consistency") else proof.transaction.checkpoint
+        return cosign_proof(proof, self._cosign) if note == self._application.head.checkpoint else proof
+
+    def _cosign(self, text: bytes) -> NoteSignature:
+        return sign_cosignature(text, self._origin, self._cosignature_seed, _read_now_ms() // 1000)
+
+
+def _read_now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,125 @@
+"""A node's configuration: config.toml in its data directory, overridden by the environment (HEFU_NODE_<FIELD>).
+
+Everything is checked before anything starts. An unknown field, in the file or in the environment, is refused: a typing
+error must not silently mean the default. The only exception raised is MalformedInput; it names file and field.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from ledger.errors import MalformedInput
+
+CONFIG_FILE = "config.toml"
+PREFIX = "HEFU_NODE_"
+MAX_BATCH = 64
+"""Transactions in one stream message."""
+
+
+class NodeConfig(BaseSettings):
+    """What an operator decides. Keys and genesis are files of their own beside it."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    origin: str = Field("", max_length=255, description="Origin line of the checkpoints; must never change.")
+    listen: str = Field("127.0.0.1:7310", description="Loopback address and port of the gRPC door; port 0 = any free.")
+    database: str = Field("", description="SQLAlchemy URL; empty = ledger.db in the data directory.")
+    processes: int = Field(2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread.")
+    block_transactions: int = Field(1000, ge=1, le=20_000, description="A block is made when so many wait.")
+    block_gather_ms: int = Field(10, ge=0, le=10_000, description="Or so long after the first of them came.")
+    keep_states_ms: int = Field(3_600_000, ge=0, description="How long old states stay provable.")
+    verify_threads: int = Field(0, ge=0, le=256, description="Threads that verify signatures; 0 = one per core, ≤ 8.")
+    read_threads: int = Field(2, ge=1, le=64, description="Threads, each with a connection, that answer questions.")
+    stream_batches: int = Field(64, ge=1, le=4096, description="Undecided batches of one stream; then it must wait.")
+    node_batches: int = Field(256, ge=1, le=65_536, description="Undecided batches of all callers together.")
+    stop_seconds: int = Field(10, ge=0, le=600, description="How long a stop waits for callers to take their answers.")
+    log_format: Literal["json", "console"] = Field("json", description="JSON lines, or text for a person; to stderr.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+
+    @field_validator("listen")
+    @classmethod
+    def _check_listen(cls, value: str) -> str:
+        parse_listen(value)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_config` gathered: the library's own reading of the environment ignores typing errors."""
+        return (init_settings,)
+
+
+def parse_listen(value: str) -> tuple[str, int]:
+    """Host and port. ValueError unless the host is loopback: callers are not authenticated yet."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65_535:
+        raise ValueError("an address is host:port, such as 127.0.0.1:7310")
+    if host == "localhost":
+        return host, int(port)
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise ValueError("the host must be localhost, 127.0.0.1 or [::1]") from None
+    if not address.is_loopback:
+        raise ValueError("only a loopback address, since callers are not authenticated yet")
+    return host, int(port)
+
+
+def load_config(directory: Path, environment: Mapping[str, str] | None = None) -> NodeConfig:
+    """The configuration of a data directory. Raises MalformedInput, which names the file or variable and the field."""
+    path = directory / CONFIG_FILE
+    values = _read_file(path)
+    sources = dict.fromkeys(values, str(path))
+    for name, value in (os.environ if environment is None else environment).items():
+        if name.startswith(PREFIX):
+            field = name.removeprefix(PREFIX).lower()
+            values[field] = value
+            sources[field] = name
+    try:
+        return NodeConfig(**values)
+    except ValidationError as failure:
+        first = failure.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else ""
+        raise MalformedInput(_explain(first), f"{sources.get(field, path)}: {field}") from None
+
+
+def render_config(values: Mapping[str, Any]) -> str:
+    """A config.toml: each field with its meaning, those not given as comments with their defaults."""
+    lines = ["# A node of Hefu. Each field can be overridden by the environment: " + PREFIX + "<FIELD>."]
+    for name, field in NodeConfig.model_fields.items():
+        mark = "" if name in values else "# "
+        lines += ["", f"# {field.description}", f"{mark}{name} = {_quote(values.get(name, field.default))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MalformedInput("there is no such file; `hefu node init` makes one", str(path)) from None
+    except (OSError, UnicodeDecodeError) as failure:
+        raise MalformedInput(f"cannot be read: {failure}", str(path)) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as failure:
+        raise MalformedInput(f"not TOML: {failure}", str(path)) from None
+
+
+def _explain(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no such field"
+    return f"{error['msg'].removeprefix('Value error, ')} (given: {str(error.get('input'))[:100]!r})"
+
+
+def _quote(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

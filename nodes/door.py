@@ -1,0 +1,206 @@
+"""The door: gRPC on loopback, with health and reflection, before a kernel in a process or thread of its own.
+
+1. Start: configuration, then the kernel, which recovers; when it is ready, the server. What listens is healthy.
+2. Stop (SIGTERM, SIGINT): nothing more comes in, what was submitted is decided and answered, then the kernel ends.
+3. A kernel that ends by itself ends the door too, with status 1: an operator or a supervisor starts both again.
+
+Not here: who calls. So only loopback addresses are served (nodes/config.py).
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import uvloop
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from hefu.v1 import node_pb2 as pb
+from identity.service import IdentityService
+from nodes.config import NodeConfig, load_config, parse_listen
+from nodes.directory import NodeDirectory
+from nodes.faces import build_handlers
+from nodes.gate import Gate
+from nodes.kernel import run_kernel
+from nodes.ledger_service import LedgerService
+from nodes.link import LinkFailure
+from nodes.logs import get_log, raise_alarm, set_up_logs
+from nodes.pipe import Pipe
+from nodes.readers import Readers
+from nodes.stopwatch import Stopwatch
+from receivables.service import VoucherService
+
+MAX_RECEIVED_BYTES = 64 * 65_536 + 65_536
+"""A full batch of the largest transactions any network allows."""
+MAX_SENT_BYTES = 64 << 20
+MAX_VERIFY_THREADS = 8
+SWITCH_INTERVAL_S = 50e-6
+"""A thread that returns from libsodium waits so long for the interpreter; Python's default of 5 ms costs throughput."""
+SERVICES = ("LedgerService", "IdentityService", "VoucherService")
+
+
+class KernelProcess:
+    """A kernel in a process of its own, joined by a socket pair that no other process holds."""
+
+    def __init__(self, directory: Path, is_clock_accepted: bool) -> None:
+        self.socket, theirs = socket.socketpair()
+        arguments = [sys.executable, "-m", "nodes.kernel", str(directory), str(theirs.fileno())]
+        self._process = subprocess.Popen([*arguments, str(int(is_clock_accepted))], pass_fds=(theirs.fileno(),))
+        theirs.close()
+
+    def join(self) -> int:
+        """Wait for its end; its exit status."""
+        return self._process.wait()
+
+
+class KernelThread:
+    """A kernel in a thread of this process."""
+
+    def __init__(self, directory: Path, config: NodeConfig, is_clock_accepted: bool) -> None:
+        self.socket, self._theirs = socket.socketpair()
+        self._status = 1
+        arguments = (directory, config, is_clock_accepted)
+        self._thread = threading.Thread(target=self._run, args=arguments, name="kernel", daemon=True)
+        self._thread.start()
+
+    def join(self) -> int:
+        """Wait for its end; 0 if it was told to stop."""
+        self._thread.join()
+        return self._status
+
+    def _run(self, directory: Path, config: NodeConfig, is_clock_accepted: bool) -> None:
+        try:
+            run_kernel(directory, config, self._theirs, is_clock_accepted)
+            self._status = 0
+        except BaseException as failure:  # noqa: BLE001 - a thread has nobody above it: the log and the status tell
+            get_log().critical("kernel failed", alarm=True, exc_info=failure)
+        finally:
+            self._theirs.close()
+
+
+class Door:
+    """The server and everything behind it in this process."""
+
+    def __init__(self, directory: Path, config: NodeConfig, is_clock_accepted: bool) -> None:
+        self._config = config
+        self._stopwatch = Stopwatch()
+        self._pipe = Pipe()
+        self._readers = Readers(NodeDirectory(directory).get_url(config), config.read_threads)
+        threads = config.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
+        self._gate = Gate(self._pipe, threads, config.node_batches, self._stopwatch)
+        self._health = health.aio.HealthServicer()
+        self._server = build_server()
+        if config.processes == 2:
+            self._kernel: KernelProcess | KernelThread = KernelProcess(directory, is_clock_accepted)
+        else:
+            self._kernel = KernelThread(directory, config, is_clock_accepted)
+
+    async def start(self) -> int:
+        """Wait for the kernel's recovery, then listen; returns the port. Raises LinkFailure, OSError."""
+        await self._pipe.open(self._kernel.socket)
+        status = pb.NodeStatus.FromString(await self._pipe.ask("GetStatus", b""))
+        ledger = LedgerService(
+            self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch
+        )
+        servicers = (ledger, IdentityService(self._readers.read), VoucherService(self._readers.read))
+        descriptors = [pb.DESCRIPTOR.services_by_name[name] for name in SERVICES]
+        handlers = [build_handlers(found, servicer) for found, servicer in zip(descriptors, servicers, strict=True)]
+        self._server.add_generic_rpc_handlers(tuple(handlers))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = [found.full_name for found in descriptors]
+        reflection.enable_server_reflection((*names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+        parse_listen(self._config.listen)  # loopback only, whoever built the configuration
+        port = bind(self._server, self._config.listen)
+        await self._server.start()
+        for name in ("", *names):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        get_log().info("door open", listen=self._config.listen, port=port, network=status.network.name)
+        return port
+
+    async def wait_for_end(self, stopping: asyncio.Event) -> bool:
+        """Until somebody wants a stop (True) or the kernel has ended by itself (False)."""
+        ends = [asyncio.create_task(event.wait()) for event in (stopping, self._pipe.closed)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        return not self._pipe.closed.is_set()
+
+    async def stop(self) -> int:
+        """Answer what was submitted, then end everything. Returns the kernel's exit status."""
+        await self._health.enter_graceful_shutdown()
+        server_stopped = asyncio.create_task(self._server.stop(self._config.stop_seconds))
+        await self._gate.begin_stop()
+        await server_stopped
+        await self._pipe.stop()
+        await self._pipe.close()
+        self._gate.close()
+        self._readers.close()
+        return await asyncio.get_running_loop().run_in_executor(None, self._kernel.join)
+
+
+def build_server() -> grpc.aio.Server:
+    """A server that shares its port with nobody and reads no message longer than a full batch."""
+    options = (
+        ("grpc.max_receive_message_length", MAX_RECEIVED_BYTES),
+        ("grpc.max_send_message_length", MAX_SENT_BYTES),
+        ("grpc.so_reuseport", 0),
+    )
+    return grpc.aio.server(options=options)
+
+
+def bind(server: grpc.aio.Server, listen: str) -> int:
+    """Bind to an address; OSError with its name where that fails."""
+    try:
+        port = server.add_insecure_port(listen)
+    except RuntimeError:
+        port = 0
+    if not port:
+        raise OSError(f"cannot listen on {listen}: is another program there?")
+    return port
+
+
+async def serve(
+    directory: Path,
+    config: NodeConfig,
+    is_clock_accepted: bool = False,
+    stopping: asyncio.Event | None = None,
+    on_ready: Callable[[int], None] = lambda port: None,
+) -> int:
+    """Run a node until `stopping` is set or its kernel ends; the exit status. `on_ready` is told the port."""
+    door = Door(directory, config, is_clock_accepted)
+    stop_wanted = stopping or asyncio.Event()
+    try:
+        on_ready(await door.start())
+        is_wanted = await door.wait_for_end(stop_wanted)
+    except (LinkFailure, OSError) as failure:
+        raise_alarm("the node does not start", cause=str(failure))
+        await door.stop()
+        return 1
+    if not is_wanted:
+        raise_alarm("the kernel has ended by itself; the node stops")
+    status = await door.stop()
+    get_log().info("door closed", kernel_status=status)
+    return status if is_wanted else 1
+
+
+def run_node(directory: Path, is_clock_accepted: bool = False, on_ready: Callable[[int], None] | None = None) -> int:
+    """What `hefu node start` does: run until SIGTERM or SIGINT; the exit status. MalformedInput: the configuration."""
+    config = load_config(directory)
+    set_up_logs(config.log_format, config.log_level, "door")
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+    async def run() -> int:
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        return await serve(directory, config, is_clock_accepted, stopping, on_ready or (lambda port: None))
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run())

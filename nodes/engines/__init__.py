@@ -1,0 +1,1 @@
+"""Engines: what puts submissions into an order and drives the state machine block by block."""

@@ -1,0 +1,219 @@
+"""The kernel process: one thread that executes blocks, and answers what needs the trees in its memory.
+
+1. It reads frames from the door, offers their transactions to the engine, and makes a block when one is due.
+2. What is committed is answered with finished ReceiptBatch bytes, one for each submission.
+3. Between blocks it answers questions (nodes/answers.py). SQLite's write-ahead log is copied by a thread of its own.
+4. STOP: it decides what was submitted, answers, and ends with status 0. The door's end (EOF) ends it too. Whatever
+   else goes wrong ends it with another status: nothing can be trusted but a restart, which is recovery.
+
+The same loop runs in a thread of the door's process where the configuration says `processes = 1`.
+"""
+
+import gc
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from hashlib import sha256
+from pathlib import Path
+
+from hefu.v1 import node_pb2 as pb
+from ledger.store.database import Checkpointer, open_engine
+from ledger.store.sql import SqlStore
+from nodes.answers import Answers, Failed
+from nodes.config import NodeConfig, load_config
+from nodes.directory import COSIGNATURE_KEY, LOG_KEY, NodeDirectory
+from nodes.engines.clock import SystemClock
+from nodes.engines.port import Answer, Engine, Submission
+from nodes.engines.solo import SoloEngine
+from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
+from nodes.logs import get_log, raise_alarm, set_up_logs
+from nodes.refusals import build_receipt
+from nodes.selfcheck import check_self
+from nodes.stopwatch import Stopwatch
+from nodes.wiring import build_views, open_application, prepare_database, read_genesis
+
+RECEIVE_BYTES = 1 << 20
+ALLOCATIONS_A_COLLECTION = 50_000
+"""Python's collector looks at young objects so rarely: a block makes tens of thousands, hardly any in a circle."""
+
+
+class Kernel:
+    """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified."""
+
+    def __init__(
+        self,
+        door: socket.socket,
+        engine: Engine,
+        answers: Answers,
+        remember: Callable[[bytes], None],
+        after_block: Callable[[], None],
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._door = door
+        self._engine = engine
+        self._answers = answers
+        self._remember = remember
+        self._after_block = after_block
+        self._stopwatch = stopwatch
+        self._frames = FrameReader()
+        self._is_open = True
+        self._is_stopping = False
+
+    def run(self) -> None:
+        """Until STOP or the door's end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._door, selectors.EVENT_READ)
+            while self._is_open and not (self._is_stopping and not self._engine.waiting):
+                wait_ms = 0 if self._is_stopping else self._engine.compute_wait_ms()
+                if selector.select(None if wait_ms is None else wait_ms / 1000):
+                    self._receive()
+                if self._is_stopping or self._engine.compute_wait_ms() == 0:
+                    self._make_block()
+
+    def _receive(self) -> None:
+        try:
+            data = self._door.recv(RECEIVE_BYTES)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            self._is_open = False
+        for frame in self._frames.feed(data):
+            self._take(frame)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.kind is Kind.SUBMIT:
+            transactions = unpack_batch(frame.payload)
+            for signed in transactions:
+                self._remember(signed)
+            self._engine.offer(Submission(frame.tag, transactions))
+            self._refuse_where_stopped()
+        elif frame.kind is Kind.ASK:
+            self._answer(frame)
+        elif frame.kind is Kind.STOP:
+            self._is_stopping = True
+
+    def _make_block(self) -> None:
+        answers = self._engine.make_block()
+        with self._stopwatch.measure("answer"):
+            self._send(b"".join(self._encode(answer) for answer in answers))
+        self._refuse_where_stopped()
+        self._after_block()
+
+    def _encode(self, answer: Answer) -> bytes:
+        batch = pb.ReceiptBatch()
+        for decision, signed in zip(answer.decisions, answer.submission.transactions, strict=True):
+            if decision.alarm:
+                raise_alarm("a command met a defect", id=decision.id.hex(), cause=decision.alarm)
+            batch.receipts.append(build_receipt(decision, signed, answer.time_ms))
+        self._answers.decided += len(answer.decisions)
+        return encode_frame(Kind.ANSWER, answer.submission.tag, batch.SerializeToString())
+
+    def _refuse_where_stopped(self) -> None:
+        reason = self._engine.stopped_because
+        if not reason:
+            return
+        self._answers.note_stopped(reason)
+        text = f"no blocks are made: {reason}; after checking it, restart with --accept-clock"
+        self._send(b"".join(encode_failure(s.tag, "FAILED_PRECONDITION", text) for s in self._engine.withdraw()))
+
+    def _answer(self, frame: Frame) -> None:
+        method, _, request = frame.payload.partition(b"\n")
+        try:
+            reply = encode_frame(Kind.ANSWER, frame.tag, self._answers.answer(method.decode(), request))
+        except Failed as failure:
+            reply = encode_failure(frame.tag, failure.status, str(failure))
+        self._send(reply)
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._door.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            self._is_open = False
+
+
+def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_clock_accepted: bool) -> None:
+    """Recover from the database, then run until stopped. Closes everything it opened."""
+    check_self()
+    node = NodeDirectory(directory)
+    seed, cosignature_seed = node.read_seed(LOG_KEY), node.read_seed(COSIGNATURE_KEY)
+    with ExitStack() as stack:
+        stack.callback(door.close)
+        engine = open_engine(node.get_url(config))
+        stack.callback(engine.dispose)
+        connection = stack.enter_context(engine.connect())
+        prepare_database(connection)
+        store = SqlStore(connection, build_views(), config.keep_states_ms)
+        stopwatch = Stopwatch()
+        application = open_application(store, config.origin, seed, stopwatch.measure)
+        genesis = read_genesis(store)
+        if is_clock_accepted:
+            node.clock_file.unlink(missing_ok=True)
+        solo = SoloEngine(
+            application,
+            SystemClock(),
+            config.block_transactions,
+            config.block_gather_ms,
+            is_simulated=genesis.simulated_clock,
+            is_clock_accepted=is_clock_accepted,
+            stopped_because=_read_note(node.clock_file),
+        )
+        checkpointer = Checkpointer(engine)
+        checkpointer.start()
+        stack.callback(checkpointer.stop)
+        answers = Answers(application, store, connection, solo, config.origin, (seed, cosignature_seed), stopwatch)
+        answers.on_stopped = lambda reason: _write_note(node.clock_file, reason)
+        head = application.head
+        get_log().info("kernel ready", height=head.height, size=head.size, root=head.root.hex())
+        _calm_collector()
+        remember = application.verified.remember
+        Kernel(
+            door,
+            solo,
+            answers,
+            lambda signed: remember(sha256(signed).digest()),
+            lambda: checkpointer.limit(connection),
+            stopwatch,
+        ).run()
+        get_log().info("kernel stopped", height=application.head.height, size=application.head.size)
+
+
+def _calm_collector() -> None:
+    """What start-up made stays for good; a collection in the middle of a block should not walk over it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS_A_COLLECTION, 20, 50)
+
+
+def _read_note(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _write_note(path: Path, reason: str) -> None:
+    raise_alarm("block-making stopped", reason=reason)
+    path.write_text(reason + "\n", encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m nodes.kernel DIRECTORY FD ACCEPT`: started by the door, which holds the other end of the socket."""
+    directory, descriptor, accept = Path(arguments[0]), int(arguments[1]), arguments[2] == "1"
+    # A terminal sends its interrupt to door and kernel alike; the door decides when the kernel stops.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    config = load_config(directory)
+    set_up_logs(config.log_format, config.log_level, "kernel")
+    try:
+        run_kernel(directory, config, socket.socket(fileno=descriptor), accept)
+    except BaseException as failure:  # noqa: BLE001 - nobody is above: the log and the status tell
+        get_log().critical("kernel failed", alarm=True, exc_info=failure)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,155 @@
+"""The gRPC face of the ledger: submitting, and what every domain shares of reading and proving.
+
+A stream answers its batches in their order, however they were decided. It takes the next message only while fewer than
+`stream_batches` of it are undecided; a batch of a wrong size ends it with INVALID_ARGUMENT, after the answers that were
+due before. When the node stops, what was taken is still answered, then the stream ends with UNAVAILABLE.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from sqlalchemy import Connection
+
+from hefu.v1 import ledger_pb2
+from hefu.v1 import node_pb2 as pb
+from ledger.errors import MalformedInput
+from ledger.proofs import build_consistency_proof, build_transaction_proof
+from ledger.store.sql import SqlStore
+from nodes.faces import abort_refused
+from nodes.gate import Gate, Turn, check_size
+from nodes.link import LinkFailure
+from nodes.pipe import Pipe
+from nodes.readers import Readers
+from nodes.refusals import build_receipt
+from nodes.stopwatch import Stopwatch
+
+
+class LedgerService:
+    """The methods of LedgerService."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        pipe: Pipe,
+        readers: Readers,
+        network: ledger_pb2.NetworkId,
+        stream_batches: int,
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._gate = gate
+        self._pipe = pipe
+        self._readers = readers
+        self._network = network
+        self._stream_batches = stream_batches
+        self._stopwatch = stopwatch
+
+    async def submit(self, request: pb.SubmitRequest, call: Any) -> pb.Receipt:
+        """One transaction; answers when it is durable. A refusal ends the call with a status that holds it."""
+        batch = pb.ReceiptBatch.FromString(await self._gate.submit([request.transaction], Turn()))
+        receipt = batch.receipts[0]
+        if receipt.HasField("refusal"):
+            await abort_refused(call, receipt)
+        return receipt
+
+    async def submit_stream(self, requests: AsyncIterator[pb.SubmitBatch], call: Any) -> AsyncIterator[bytes]:
+        """Batches of 1 to 64; their receipts, refusals in them, in the order of the batches."""
+        taken: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue()
+        room = asyncio.Semaphore(self._stream_batches)
+        taker = asyncio.create_task(self._take(requests, taken, room))
+        try:
+            while (deciding := await taken.get()) is not None:
+                yield await deciding
+                room.release()
+            await taker
+        except MalformedInput as failure:
+            await call.abort(grpc.StatusCode.INVALID_ARGUMENT, str(failure))
+        except LinkFailure as failure:
+            await call.abort(grpc.StatusCode[failure.status], failure.message)
+        finally:
+            await _end(taker, taken)
+
+    async def get_status(self, request: pb.GetStatusRequest, call: object) -> pb.NodeStatus:
+        """Network, height, time, and how the node fares."""
+        status = pb.NodeStatus.FromString(await self._pipe.ask("GetStatus", b""))
+        status.times.extend(self._stopwatch.render("door"))
+        return status
+
+    async def get_transaction(self, request: pb.GetTransactionRequest, call: object) -> pb.TransactionView | None:
+        """A decided transaction with its first outcome."""
+        return await self._readers.read(lambda connection: _read_transaction(connection, request.id))
+
+    async def get_record(self, request: pb.GetRecordRequest, call: object) -> bytes:
+        """A record now or at a kept height."""
+        return await self._pipe.ask("GetRecord", request.SerializeToString())
+
+    async def get_checkpoint(self, request: pb.GetCheckpointRequest, call: object) -> bytes:
+        """The newest checkpoint, where wanted with a cosignature made now."""
+        return await self._pipe.ask("GetCheckpoint", request.SerializeToString())
+
+    async def prove_state(self, request: pb.ProveStateRequest, call: object) -> bytes:
+        """What keys hold or do not hold, now or at a kept height."""
+        return await self._pipe.ask("ProveState", request.SerializeToString())
+
+    async def prove_transaction(self, request: pb.ProveTransactionRequest, call: object) -> bytes:
+        """That a transaction was decided."""
+        return await self._prove(lambda store: build_transaction_proof(store, self._network, request.id))
+
+    async def prove_consistency(self, request: pb.ProveConsistencyRequest, call: object) -> bytes:
+        """That the log only grew between two sizes."""
+        first, second = request.first_size, request.second_size
+        return await self._prove(lambda store: build_consistency_proof(store, self._network, first, second))
+
+    async def _prove(self, build: Any) -> bytes:
+        """A proof of the database alone, cosigned by the kernel, which knows whether its checkpoint is still new."""
+        proof = await self._readers.read(lambda connection: build(SqlStore(connection)))
+        return await self._pipe.ask("Cosign", proof.SerializeToString())
+
+    async def _take(
+        self, requests: AsyncIterator[pb.SubmitBatch], taken: "asyncio.Queue[Any]", room: asyncio.Semaphore
+    ) -> None:
+        """Read while there is room; ends with what ended the reading."""
+        stopping = asyncio.create_task(self._gate.stopping.wait())
+        reading: asyncio.Future[Any] | None = None
+        turn = Turn()
+        turn.pass_on()
+        try:
+            while True:
+                await room.acquire()
+                reading = asyncio.ensure_future(anext(requests, None))
+                await asyncio.wait((reading, stopping), return_when=asyncio.FIRST_COMPLETED)
+                if not reading.done():
+                    raise LinkFailure("UNAVAILABLE", "the node is stopping")
+                batch = reading.result()
+                if batch is None:
+                    return
+                check_size(batch.transactions)
+                turn = Turn(turn)
+                taken.put_nowait(asyncio.create_task(self._gate.submit(batch.transactions, turn)))
+        finally:
+            taken.put_nowait(None)
+            stopping.cancel()
+            if reading is not None:
+                reading.cancel()
+
+
+async def _end(taker: "asyncio.Task[None]", taken: "asyncio.Queue[Any]") -> None:
+    """Leave no task behind: what a caller no longer waits for is decided all the same, or never was."""
+    taker.cancel()
+    left = [taker]
+    while not taken.empty():
+        deciding = taken.get_nowait()
+        if deciding is not None:
+            left.append(deciding)
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+def _read_transaction(connection: Connection, identity: bytes) -> pb.TransactionView | None:
+    store = SqlStore(connection)
+    stored = store.read_transaction(identity)
+    if stored is None:
+        return None
+    head = store.read_head_at(stored.decision.height)
+    receipt = build_receipt(stored.decision, stored.signed, head.time_ms if head is not None else 0)
+    return pb.TransactionView(signed_transaction=stored.signed, receipt=receipt)

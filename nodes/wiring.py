@@ -1,0 +1,94 @@
+"""The one place that knows all domains: their commands, views, migrations and reasons, tied to the kernel.
+
+No list of commands lives below this module. A new domain is added here and nowhere else.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+import identity.migrations
+import identity.rejections
+import identity.transitions
+import ledger.rejections
+import pledges.rejections
+import receivables.migrations
+import receivables.rejections
+import receivables.transitions
+from hefu.v1 import identity_pb2, ledger_pb2
+from identity.authorise import authorise
+from identity.genesis import build_records, compute_genesis_hash, parse_genesis
+from identity.views import IdentityView
+from ledger.application import SECONDS, Application, write_genesis
+from ledger.context import Record, compute_salt
+from ledger.errors import InvariantViolation, Reason
+from ledger.execution import Rules, collect_reasons
+from ledger.notes import Note, sign_note
+from ledger.seam import CommandTable
+from ledger.store.database import migrate
+from ledger.store.sql import SqlStore, View
+from receivables.views import ReceivablesView
+
+SOFTWARE = "hefu 0.1.0"
+COMMANDS: CommandTable = {**identity.transitions.COMMANDS, **receivables.transitions.COMMANDS}
+REASONS: dict[int, Reason] = collect_reasons(
+    vars(ledger.rejections), vars(identity.rejections), vars(pledges.rejections), vars(receivables.rejections)
+)
+VERSION_LOCATIONS: Sequence[Path] = tuple(
+    Path(package.__path__[0]) / "versions" for package in (identity.migrations, receivables.migrations)
+)
+
+
+def build_views() -> Sequence[View]:
+    """The read sides that are written with each block."""
+    return (IdentityView(), ReceivablesView())
+
+
+def build_rules(network: ledger_pb2.NetworkId) -> Rules:
+    """What a network executes by."""
+    return Rules(network, COMMANDS, authorise)
+
+
+def compute_network(genesis: identity_pb2.Genesis) -> ledger_pb2.NetworkId:
+    """The network that begins with this genesis."""
+    return ledger_pb2.NetworkId(name=genesis.network_name, genesis_hash=compute_genesis_hash(genesis))
+
+
+def prepare_database(connection: Connection) -> None:
+    """Bring the schema of the ledger and of all domains to its newest version."""
+    migrate(connection, VERSION_LOCATIONS)
+
+
+def begin_ledger(store: SqlStore, encoded: bytes, origin: str, seed: bytes) -> None:
+    """Write block 0 from Genesis bytes. Raises MalformedInput, whose field names the place at fault."""
+    genesis = parse_genesis(encoded)
+    records = {key: Record(body, compute_salt(genesis.salt, key)) for key, body in build_records(genesis)}
+    network = compute_network(genesis)
+    write_genesis(store, encoded, network, genesis.time_ms, records, origin, NoteSigner(origin, seed).sign)
+
+
+def open_application(store: SqlStore, origin: str, seed: bytes, measure: SECONDS | None = None) -> Application:
+    """The state machine over a store that holds its genesis: start-up is recovery."""
+    rules = build_rules(compute_network(read_genesis(store)))
+    return Application(store, rules, origin, NoteSigner(origin, seed).sign, measure)
+
+
+def read_genesis(store: SqlStore) -> identity_pb2.Genesis:
+    """The genesis with which the store began."""
+    encoded = store.read_genesis()
+    if encoded is None:
+        raise InvariantViolation("the database holds no genesis; `hefu node init` makes a node")
+    return parse_genesis(encoded)
+
+
+class NoteSigner:
+    """Signs checkpoints with the log key, whose name is the origin."""
+
+    def __init__(self, origin: str, seed: bytes) -> None:
+        self._origin = origin
+        self._seed = seed
+
+    def sign(self, text: bytes) -> bytes:
+        """The signed note of a checkpoint's text."""
+        return Note(text, (sign_note(text, self._origin, self._seed),)).render()
