@@ -14,7 +14,7 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, func, literal_column, not_, or_, select, tuple_
 
 from hefu.v1 import node_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
@@ -134,9 +134,12 @@ def list_packages(connection: Connection, request: node_pb2.ListPackagesRequest)
 
 def _filter_vouchers(request: node_pb2.ListVouchersRequest) -> list[ColumnElement[bool]]:
     filters = _filter_issuer(_V, request.issuer)
-    for field, column in (("holder", _V.c.holder), ("counterparty", _V.c.counterparty)):
-        if organisation := getattr(request, field):
-            filters.append(column == _check_organisation(organisation, field))
+    if request.holder:
+        filters.append(_V.c.holder == _check_organisation(request.holder, "holder"))
+    if request.counterparty:
+        # The index holds locked ranges only; the second term tells the database that it will do.
+        filters.append(_V.c.counterparty == _check_organisation(request.counterparty, "counterparty"))
+        filters.append(_V.c.counterparty != literal_column("''"))
     if request.package:
         if not is_package_id(request.package):
             raise MalformedInput("not a package id", "package")
