@@ -2,9 +2,12 @@
 
 import argparse
 import sys
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 from tests.simulator.faults import Plan, parse_plan, render_plan
+from tests.simulator.files import FileSchedule
 from tests.simulator.schedule import Report, Schedule
 from tests.simulator.shrink import shrink
 
@@ -34,6 +37,19 @@ def describe_failure(report: Report) -> str:
     )
 
 
+def run_files(seed: int, runs: int) -> list[str]:
+    """Run schedules on SQLite files; a sentence with the command that repeats it for each that failed."""
+    failures = []
+    for one in range(seed, seed + runs):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                FileSchedule(one, Path(folder)).run()
+            except Exception as failure:
+                repeat = f"python -m tests.simulator --seed {one} --runs 0 --files 1"
+                failures.append(f"file seed {one}: {type(failure).__name__}: {failure}\n  repeat:  {repeat}")
+    return failures
+
+
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulator", description=__doc__)
@@ -60,7 +76,11 @@ def main(arguments: list[str]) -> int:
         f"{sum(report.acknowledged for report in reports)} acknowledged, {sum(seen.values())} faults, "
         f"{sum(report.restarts for report in reports)} restarts, {len(failed)} failed"
     )
-    return int(bool(failed))
+    broken = run_files(chosen.seed, chosen.files)
+    for line in broken:
+        print(line)
+    print(f"{chosen.files} schedules on files, {len(broken)} failed")
+    return int(bool(failed or broken))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ledger.application import BlockResult
+from ledger.application import BlockResult, StoreFailure
 from nodes.engines.port import Answer, StateMachine, Submission
 from tests.simulator.faults import DatabaseGone
 from tests.support.replay import Divergence
@@ -89,17 +89,18 @@ class ReplayingEngine:
     def _execute(self, height: int, time_ms: int, transactions: Sequence[bytes]) -> BlockResult:
         before = self._machine.info()
         try:
-            return self._finalize_and_commit(height, time_ms, transactions)
-        except DatabaseGone:
-            # The state machine must stand where it stood, so that an engine may simply try again.
-            if self._machine.info() != before:
-                raise Divergence("a failed commit moved the memory") from None
-            return self._finalize_and_commit(height, time_ms, transactions)
-
-    def _finalize_and_commit(self, height: int, time_ms: int, transactions: Sequence[bytes]) -> BlockResult:
-        result = self._machine.finalize_block(height, time_ms, transactions)
+            result = self._machine.finalize_block(height, time_ms, transactions)
+        except (DatabaseGone, StoreFailure):
+            result = self._machine.finalize_block(height, time_ms, transactions)  # nothing was written: try again
         if self._chain.app_hashes.setdefault(height, result.app_hash) != result.app_hash:
             raise Divergence(f"block {height} gave another app hash when it was replayed")
-        if self._machine.commit().app_hash != result.app_hash:
+        try:
+            last = self._machine.commit()
+        except DatabaseGone:
+            # Kept or not, nobody can tell: the process ends, and until then its memory stands where it stood.
+            if self._machine.info() != before:
+                raise Divergence("a failed commit moved the memory") from None
+            raise
+        if last.app_hash != result.app_hash:
             raise Divergence(f"block {height}: the commit reports another app hash than was computed")
         return result

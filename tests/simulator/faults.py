@@ -31,8 +31,8 @@ class Dice:
     def __init__(self, seed: int, aims: tuple[tuple[str, str], ...]) -> None:
         self._random = random.Random(f"faults {seed}")
         self._aim = aims[seed % len(aims)]
-        self._left = self._random.choice((1, 1, 2, 3, 5))
-        self._often = self._random.choice((4, 12, 40))
+        self._left = self._random.choice((1, 2, 3, 5, 8))
+        self._often = self._random.choice((1, 2, 4, 12))
 
     def __call__(self, name: str, kinds: tuple[str, ...]) -> str | None:
         """What befalls this call, if anything."""

@@ -25,13 +25,13 @@ from tests.simulator.audit import Acknowledged, audit, check_memory
 from tests.simulator.engines import Chain, ReplayingEngine, SimulatedClock
 from tests.simulator.faults import CRASHES, STORE_FAULTS, Crash, DatabaseGone, Dice, Faulty, Layer, Plan, list_calls
 from tests.simulator.worlds import Known, ToyWorld, World
-from tests.support.memory_store import BlockRefused, MemoryStore
+from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence
 
 STORE_CALLS = list_calls(Store)
 MACHINE_CALLS = list_calls(StateMachine)
 ENGINE_CALLS = list_calls(Engine) | {"recover"}
-ENDS = (Crash, DatabaseGone, StoreFailure, BlockRefused)
+ENDS = (Crash, DatabaseGone, StoreFailure)
 FLOOR_DEPTH = 3  # a tree of eight buckets: some of them split even in a short life
 START_MS = 2_000
 
@@ -106,7 +106,7 @@ class Schedule:
         """Live, settle, audit. A failure is in the report."""
         try:
             with small_trees():
-                self._live(self._random.randint(4, 10))
+                self._live(self._random.randint(6, 24))
                 self._settle()
         except Exception as failure:
             self.report.failure = f"{type(failure).__name__}: {failure}"
@@ -174,7 +174,8 @@ class Schedule:
         return not node.engine.stopped_because
 
     def _offer(self, node: Node) -> None:
-        time_ms = node.application.head.time_ms if self.world.is_simulated else self._clock.wall_ms
+        last_ms = node.application.head.time_ms
+        time_ms = last_ms if self.world.is_simulated else max(self._clock.wall_ms, last_ms)
         for tag in range(self._random.randint(0, 2)):
             taken = [self._choose(time_ms) for _ in range(self._random.randint(1, 4))]
             self._offered += taken

@@ -12,7 +12,7 @@ from ledger.store.port import Store
 from tests.support import toy
 from tests.support.replay import Divergence
 
-NOTES = 6
+NOTES = 5
 JUNK = (b"", b"junk", b"\x0a\x00", b"\xff" * 40)
 
 
@@ -92,8 +92,8 @@ class ToyWorld:
     def _make_command(self, time_ms: int) -> pb.Command:
         chance = self._random
         kind = chance.choice(
-            (toy.PUT,) * 4
-            + (toy.POUR,) * 6
+            (toy.PUT,) * 6
+            + (toy.POUR,) * 7
             + (toy.LOCK,) * 3
             + (toy.DELETE, toy.DELETE, toy.ANSWER, toy.RESTORE, toy.CHANGE, toy.REFUSE, toy.BREAK, toy.TICK, 999)
         )
@@ -103,7 +103,7 @@ class ToyWorld:
             what, at_ms = f"{giver}>{taker}", chance.choice((-1, 0, 5, 70, 2000))
         elif kind == toy.TICK:
             what, at_ms = CLOCK_KEY, max(1, time_ms + chance.choice((-500, 5, 400, 20_000)))
-        actor = chance.choice((toy.ALICE,) * 4 + (toy.BOB,) * 4 + (toy.STRANGER,))
+        actor = chance.choice((toy.ALICE,) * 10 + (toy.BOB,) * 5 + (toy.STRANGER,))
         command = toy.make_command(kind, what, at_ms, (actor,))
         if chance.random() < 0.03:
             command.payload = b"\x12"

@@ -1,0 +1,179 @@
+"""The process ends before or after any statement that writes: the file holds the block before or this one, whole."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ledger.application import Application
+from ledger.execution import Decision
+from ledger.store import sql, state_rows
+from ledger.store.database import migrate, open_engine
+from ledger.store.sql import SqlStore
+from tests.faults.images import Camera, Image
+from tests.simulator.files import audit_file, open_node
+from tests.simulator.worlds import ToyWorld
+from tests.support import toy
+
+WRITE = re.compile(r"^(INSERT INTO|DELETE FROM|UPDATE|CREATE TABLE) (\w+)")
+
+
+class OneWorld(ToyWorld):
+    """The toy without a simulated clock, whatever the seed."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.is_simulated = False
+
+
+class LineView:
+    """A view of one table: the block's height."""
+
+    def write(self, connection, block):
+        connection.exec_driver_sql("INSERT INTO lines (height) VALUES (?)", (block.head.height,))
+
+
+def make_blocks() -> list[list[bytes]]:
+    """Blocks that write each kind of row and delete some."""
+    return [
+        [toy.make_signed(1, toy.make_command(toy.PUT, "note/1", 1)), toy.make_signed(2, toy.make_command(toy.BREAK))],
+        [toy.make_signed(3, toy.make_command(toy.DELETE, "note/1")), toy.make_signed(4, toy.make_command(toy.REFUSE))],
+        [toy.make_signed(5, toy.make_command(toy.POUR, "0>1", 7)), toy.make_signed(6, toy.make_command(toy.PUT, "n"))],
+    ]
+
+
+def make_block(application: Application, transactions: list[bytes], step_ms: int = 300) -> Sequence[Decision]:
+    head = application.head
+    result = application.finalize_block(head.height + 1, head.time_ms + step_ms, transactions)
+    application.commit()
+    return result.decisions
+
+
+@pytest.fixture(scope="module")
+def photographed(tmp_path_factory) -> tuple[list[Image], dict[int, bytes]]:
+    """Three blocks with an image at each instant, and the root after each height."""
+    folder = tmp_path_factory.mktemp("images")
+    live = folder / "live.db"
+    engine = open_engine(f"sqlite:///{live}")
+    camera = Camera(engine, live, folder)
+    with engine.connect() as connection:
+        migrate(connection, [])
+        connection.exec_driver_sql("CREATE TABLE lines (height INTEGER NOT NULL)")
+        store = SqlStore(connection, [LineView()], keep_ms=400)
+        camera.is_on = True
+        head = toy.begin(store)
+        roots = {-1: b"", 0: head.root}
+        camera.height = 0
+        camera.take("after", "COMMIT")
+        application = toy.open_application(store)
+        for transactions in make_blocks():
+            make_block(application, transactions)
+            camera.height = application.head.height
+            camera.take("after", "COMMIT")
+            roots[application.head.height] = application.head.root
+        camera.is_on = False
+    engine.dispose()
+    return camera.images, roots
+
+
+def test_each_image_is_one_whole_block(photographed):
+    images, roots = photographed
+    for image in images:
+        world = OneWorld()
+        world.begin = toy.begin  # type: ignore[method-assign]  # the limits of the toy itself
+        if image.height < 0:  # before genesis was committed: the normal start begins
+            with open_node(image.path, world) as node:
+                assert node.application.head.height == 0, image.statement
+            continue
+        height = audit_file(image.path, world, {}, image.height)
+        assert height == image.height, f"{image.side} {image.statement}"
+        with open_node(image.path, world) as node:
+            assert node.application.head.root == roots[height]
+            assert node.connection.exec_driver_sql("SELECT max(height) FROM lines").scalar_one() == height
+
+
+def test_no_write_point_lacks_a_crash(photographed):
+    images, _ = photographed
+    crashed = {(image.side, " ".join(found.groups())) for image in images if (found := WRITE.match(image.statement))}
+    sources = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (sql, state_rows))
+    written = {" ".join(found) for found in re.findall(r"(INSERT INTO|DELETE FROM|UPDATE) (?!SET)(\w+)", sources)}
+    assert {"INSERT INTO blocks", "INSERT INTO records", "DELETE FROM records", "DELETE FROM state_undo"} <= written
+    points = written | {"INSERT INTO lines"}
+    assert sorted(crashed) == sorted((side, point) for point in points for side in ("before", "after"))
+    commits = {image.side for image in images if image.statement == "COMMIT"}
+    assert commits == {"before", "after"}
+
+
+def test_a_crash_while_the_schema_is_made_leaves_a_file_that_opens(tmp_path):
+    live = tmp_path / "live.db"
+    engine = open_engine(f"sqlite:///{live}")
+    camera = Camera(engine, live, tmp_path)
+    with engine.connect() as connection:
+        camera.is_on = True
+        migrate(connection, [])
+        camera.is_on = False
+    engine.dispose()
+    assert any(image.statement.startswith("CREATE TABLE state_undo") for image in camera.images)
+    for image in camera.images:
+        with open_node(image.path, OneWorld()) as node:
+            assert node.application.head.height == 0, f"{image.side} {image.statement}"
+
+
+class Refusing:
+    """A view that fails, for a block that must then leave nothing."""
+
+    def __init__(self) -> None:
+        self.is_failing = True
+
+    def write(self, connection, block):
+        connection.exec_driver_sql("DELETE FROM tiles")
+        if self.is_failing:
+            raise OSError("the disk is full")
+
+
+def test_a_block_that_is_not_kept_leaves_memory_and_store_as_they_were(tmp_path):
+    view = Refusing()
+    engine = open_engine(f"sqlite:///{tmp_path / 'live.db'}")
+    with engine.connect() as connection:
+        migrate(connection, [])
+        toy.begin(SqlStore(connection))
+        application = toy.open_application(SqlStore(connection, [view]))
+        before = application.info()
+        (first, *_) = make_blocks()
+        with pytest.raises(OSError, match="full"):
+            make_block(application, first)
+        assert application.info() == before
+        assert connection.exec_driver_sql("SELECT count(*) FROM tiles").scalar_one() == 1
+        assert toy.open_application(SqlStore(connection)).info() == before
+        assert application.commit() == before  # nothing is staged any more
+        view.is_failing = False
+        assert [decision.code for decision in make_block(application, first)] == [0, 99]
+        assert SqlStore(connection).read_head() == application.head
+    engine.dispose()
+
+
+def test_a_commit_that_is_kept_but_reported_lost_is_found_at_the_next_start(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'live.db'}")
+    (first, second, *_) = make_blocks()
+    with engine.connect() as connection:
+        migrate(connection, [])
+        store = SqlStore(connection)
+        toy.begin(store)
+        application = toy.open_application(store)
+        keep = store.write_block
+
+        def keep_and_fail(block):
+            keep(block)
+            raise OSError("no answer")
+
+        store.write_block = keep_and_fail  # type: ignore[method-assign]  # the fault
+        with pytest.raises(OSError, match="answer"):
+            make_block(application, first)
+        stale = application.head
+        assert stale.height == 0
+        started_again = toy.open_application(SqlStore(connection))
+        assert started_again.head.height == 1
+        decisions = make_block(started_again, [*first, *second])
+        assert [(d.is_duplicate, d.index) for d in decisions] == [(True, 2), (True, 3), (False, 5), (False, 6)]
+    engine.dispose()

@@ -1,0 +1,129 @@
+"""What `make test` runs of the simulator: 2000 schedules in memory, 50 on files, and proofs that they would notice."""
+
+from collections import Counter
+from unittest import mock
+
+import pytest
+
+from ledger.application import Application, CommittedState
+from nodes.engines.solo import SoloEngine
+from tests.simulator.__main__ import describe_failure, main, run_files, run_schedules
+from tests.simulator.faults import Plan, parse_plan, render_plan
+from tests.simulator.schedule import AIMS, ENGINE_CALLS, MACHINE_CALLS, STORE_CALLS, Report, Schedule
+from tests.simulator.shrink import shrink
+
+SCHEDULES = 2000
+FILES = 50
+
+
+@pytest.fixture(scope="module")
+def simulated() -> tuple[list[Report], Counter[tuple[str, str]]]:
+    return run_schedules(1, SCHEDULES)
+
+
+def test_every_schedule_in_memory_ends_as_its_replay(simulated):
+    reports, _ = simulated
+    failed = [describe_failure(report) for report in reports if report.failure]
+    assert not failed, "\n".join(failed)
+    assert len(reports) == SCHEDULES
+
+
+def test_every_schedule_on_a_file_ends_at_one_whole_block():
+    failed = run_files(1, FILES)
+    assert not failed, "\n".join(failed)
+
+
+def test_no_call_through_a_port_lacks_a_crash(simulated):
+    _, seen = simulated
+    assert {"store.write_block", "store.read_leaves", "machine.commit", "engine.make_block"} <= {aim[0] for aim in AIMS}
+    assert (len(STORE_CALLS), MACHINE_CALLS) == (17, {"info", "finalize_block", "commit"})
+    assert {"offer", "make_block", "compute_wait_ms", "withdraw", "recover"} == ENGINE_CALLS
+    assert [aim for aim in AIMS if not seen[aim]] == []
+
+
+def test_the_schedules_reach_what_they_are_for(simulated):
+    reports, seen = simulated
+    codes = sum((report.codes for report in reports), Counter())
+    assert {0, 1, 5, 6, 7, 8, 9, 10, 99} <= set(codes)
+    assert codes[0] > SCHEDULES
+    assert sum(report.restarts for report in reports) > SCHEDULES // 2
+    assert max(report.blocks for report in reports) > 5
+    assert sum(seen.values()) > SCHEDULES // 2
+
+
+def test_a_seed_repeats_itself_and_its_faults_repeat_it_without_dice():
+    for seed in (3, 20, 77):
+        first, second = Schedule(seed), Schedule(seed)
+        assert first.run() == second.run()
+        planned = Schedule(seed, dict(first.report.fired))
+        planned.run()
+        for other in (second, planned):
+            assert (other.store.heads, other.acknowledged) == (first.store.heads, first.acknowledged)
+
+
+def forget_to_write(self):
+    """A commit that tells of a block it does not keep."""
+    staged, self._staged = self._staged, None
+    if staged is not None:
+        self.log.adopt(staged.log)
+        self.tree.adopt(staged.state)
+        self.head = staged.block.head
+    return self.info()
+
+
+def adopt_too_early(self):
+    """A commit that moves the memory before the database has answered."""
+    staged, self._staged = self._staged, None
+    if staged is not None:
+        self.head = staged.block.head
+        self._store.write_block(staged.block)
+        self.log.adopt(staged.log)
+        self.tree.adopt(staged.state)
+        self._state.adopt(staged.block.changes)
+    return self.info()
+
+
+def answer_too_early(self):
+    """An engine that answers what it has not committed, and commits with the next block."""
+    self._machine.commit()
+    taken = self._take()
+    transactions = [signed for submission in taken for signed in submission.transactions]
+    result = self._machine.finalize_block(self._machine.info().height + 1, self._clock.read_wall_ms(), transactions)
+    return self._divide(taken, result.decisions, result.time_ms)
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "defect"),
+    [
+        (Application, "commit", forget_to_write),
+        (Application, "commit", adopt_too_early),
+        (CommittedState, "adopt", lambda self, changes: None),
+        (SoloEngine, "make_block", answer_too_early),
+    ],
+)
+def test_a_planted_defect_is_found_and_its_command_repeats_it(target, name, defect, capsys):
+    with mock.patch.object(target, name, defect):
+        failed = next(report for seed in range(1, SCHEDULES) if (report := Schedule(seed).run()).failure)
+        assert Schedule(failed.seed).run().failure == failed.failure
+        told = describe_failure(failed)
+        assert f"--seed {failed.seed} --runs 1" in told
+        faults = told.rpartition("--faults '")[2].rstrip("'")
+        assert len(parse_plan(faults)) <= len(failed.fired)
+        assert main(["--seed", str(failed.seed), "--runs", "1"]) == 1
+        assert told in capsys.readouterr().out
+        assert main(["--seed", str(failed.seed), "--faults", faults]) == 1
+    assert main(["--seed", str(failed.seed), "--runs", "1", "--files", "1"]) == 0
+    assert capsys.readouterr().out.endswith("1 schedules on files, 0 failed\n")
+
+
+def test_a_defect_on_files_is_told_with_its_command():
+    with mock.patch("tests.simulator.files.KEEP_MS", "not a number"):
+        (told,) = run_files(5, 1)
+    assert told.endswith("python -m tests.simulator --seed 5 --runs 0 --files 1")
+
+
+def test_shrinking_keeps_what_fails():
+    plan: Plan = {1: "lost", 5: "kept", 9: "lost"}
+    assert shrink(plan, lambda tried: 5 in tried) == {5: "kept"}
+    assert shrink(plan, lambda tried: False) == plan
+    assert parse_plan(render_plan(plan)) == plan
