@@ -1,0 +1,24 @@
+import pytest
+
+from hefu.v1 import receivables_pb2 as pb
+from ledger.errors import InvariantViolation
+from receivables import records
+from tests.unit.receivables.world import FACE, PAYEE, World
+
+
+def test_keys_are_readable_paths():
+    ref = pb.VoucherRef(package="I.A-1", start=1, end=9)
+    assert records.compute_package_key("I.A-1") == "package/I.A-1"
+    assert records.compute_hold_key("I.A-1") == "holds/I.A-1"
+    assert records.compute_voucher_key(ref) == "voucher/I.A-1/1-9"
+    assert records.compute_asset_key(ref) == "voucher:I.A-1/1-9"
+    assert records.compute_issuer_totals_key("I") == "totals/issuer/I"
+
+
+@pytest.mark.parametrize("changes", [{"paid_fen": 1}, {"circulation": pb.LOCKED}])
+def test_a_range_that_was_paid_or_is_locked_is_never_cut(changes):
+    world = World()
+    ref = world.live()
+    voucher = pb.Voucher(**({"holder": PAYEE, "stage": pb.LIVE, "circulation": pb.CIRCULATING} | changes))
+    with pytest.raises(InvariantViolation):
+        records.put_cut(world.context(PAYEE), ref, voucher, FACE // 2)
