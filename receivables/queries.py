@@ -14,7 +14,20 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, func, literal_column, not_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 from hefu.v1 import node_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb

@@ -70,15 +70,17 @@ class ViewWorld:
     def make_block(
         self,
         changes: Mapping[str, Record | None],
-        steps: Sequence[tuple[int, Message]] = (),
+        steps: Sequence[tuple[int, Message | None]] = (),
         time_ms: int = 0,
     ) -> BlockWrite:
-        """The next block: one transaction for each step (kind, event)."""
+        """The next block: one transaction for each step (kind, event); without an event it was refused."""
         height, last_ms = self.heads[-1] if self.heads else (-1, NOW_MS)
         head = BlockHead(height + 1, time_ms or last_ms + 1, self.next_index + len(steps) + 1, HASH, HASH, b"")
         decisions = []
         for offset, (kind, event) in enumerate(steps):
-            events = ledger_pb2.Events(events=[ledger_pb2.Event(kind=kind, payload=event.SerializeToString())])
+            events = ledger_pb2.Events()
+            if event is not None:
+                events.events.add(kind=kind, payload=event.SerializeToString())
             index = self.next_index + offset
             decisions.append(
                 Decision(
@@ -98,7 +100,7 @@ class ViewWorld:
     def write_block(
         self,
         changes: Mapping[str, Record | None],
-        steps: Sequence[tuple[int, Message]] = (),
+        steps: Sequence[tuple[int, Message | None]] = (),
         time_ms: int = 0,
     ) -> BlockWrite:
         """Write the next block as the store does: records, block, views."""

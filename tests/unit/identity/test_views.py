@@ -47,11 +47,17 @@ def test_the_migration_makes_the_tables_of_the_code(world):
 def test_an_organisation_is_shown_with_its_keys(world):
     world.write_block(give(FIRST, b"a" * 32) | give(FIRST, b"b" * 32, revoked_at_ms=5) | give(SECOND, b"c" * 32))
     view = get_organisation(world.connection, node_pb2.GetOrganisationRequest(id=FIRST))
+    assert view is not None
     assert (view.id, view.organisation.name) == (FIRST, "One")
     assert [(key.public_key, key.key.revoked_at_ms) for key in view.keys] == [(b"a" * 32, 0), (b"b" * 32, 5)]
 
 
 @pytest.mark.parametrize("name", ["", "\x00", "x", make_uscc(9)])
+def test_records_of_other_domains_are_passed_over(world):
+    world.write_block({"limits": make_record(node_pb2.GetStatusRequest())})
+    assert names(ask(world)) == ["One", "Two", "Three"]
+
+
 def test_an_unknown_organisation_is_not_found(world, name):
     assert get_organisation(world.connection, node_pb2.GetOrganisationRequest(id=name)) is None
 

@@ -39,7 +39,8 @@ def package(stage=pb.PACKAGE_LIVE, name=PACKAGE):
 def step(kind, start, end, parent=None, name=PACKAGE):
     event = pb.VoucherEvent(voucher=ref(start, end, name), actor=PAYEE)
     if parent:
-        event.parent.CopyFrom(ref(*parent, name))
+        start_of_parent, end_of_parent = parent
+        event.parent.CopyFrom(ref(start_of_parent, end_of_parent, name))
     return (kind, event)
 
 
@@ -142,6 +143,11 @@ def test_ranges_that_are_no_partition_are_our_bug(world, pairs):
     world.write_block(package() | ranges(*pairs))
     with pytest.raises(InvariantViolation):
         trace_package(world)
+
+
+def test_a_refused_transaction_is_no_step(world):
+    world.write_block(package(pb.PENDING), [step(pb.ISSUE, 0, 0), (pb.ACCEPT_ISSUE, None)])
+    assert kinds(trace_package(world).steps) == ["ISSUE"]
 
 
 def test_events_of_other_domains_are_no_steps(world):
