@@ -60,7 +60,9 @@ __all__ = [
     "Asked",
     "MalformedInput",
     "ProofRefused",
+    "Trust",
     "Verdict",
+    "open_trust",
     "parse_proof",
     "parse_trust",
     "render_binary",
@@ -135,7 +137,7 @@ class _Reader:
 
 def verify(
     proof: pb.Proof,
-    trust: pb.TrustFile,
+    trust: pb.TrustFile | Trust,
     question: Asked | None = None,
     now_ms: int | None = None,
     not_older_than_ms: int | None = None,
@@ -144,13 +146,15 @@ def verify(
 ) -> Verdict:
     """Check by the algorithm above. `now_ms` is the reader's clock, `simulated_now_ms` what a reader says it shows.
 
-    Without a question any statement that holds gives a verdict. Raises ProofRefused or MalformedInput.
+    Without a question any statement that holds gives a verdict. `open_trust` reads the keys once for many proofs.
+    Raises ProofRefused or MalformedInput.
     """
-    opened = open_trust(trust)  # 1
-    _check_expiry(trust, now_ms)
-    if simulated_now_ms is not None and not trust.simulated_clock:
+    opened = trust if isinstance(trust, Trust) else open_trust(trust)  # 1
+    _check_expiry(opened.file, now_ms)
+    is_simulated = opened.file.simulated_clock
+    if simulated_now_ms is not None and not is_simulated:
         raise MalformedInput("a time may be named only where the trust file allows a simulated clock", "now")
-    reader = _Reader(opened, simulated_now_ms if trust.simulated_clock else now_ms)
+    reader = _Reader(opened, simulated_now_ms if is_simulated else now_ms)
     kind = proof.WhichOneof("proof")
     if kind == "transaction":
         verdict = _verify_transaction(proof.transaction, reader)

@@ -10,6 +10,7 @@ The verifier takes an `Asked` and not a domain's `Question`, so that it needs no
 """
 
 from collections.abc import Callable
+from typing import cast
 
 from hefu.v1 import identity_pb2
 from identity.questions import ask_organisation_absent, ask_organisation_active, ask_organisation_role
@@ -54,8 +55,9 @@ def compute_organisation_question(asset: str, statement: str) -> Question:
     if not is_organisation_id(organisation):
         raise MalformedInput("organisation: and a USCC or an LEI with right check digits", "asset")
     name, space, role = statement.partition(" ")
-    if (name, space) == ("has-role", " ") and role in identity_pb2.Role.keys() and identity_pb2.Role.Value(role):
-        return ask_organisation_role(organisation, identity_pb2.Role.Value(role))
+    roles = {text: number for text, number in identity_pb2.Role.items() if number}
+    if (name, space) == ("has-role", " ") and role in roles:
+        return ask_organisation_role(organisation, cast(identity_pb2.Role, roles[role]))
     if statement == "active":
         return ask_organisation_active(organisation)
     if statement == "absent":

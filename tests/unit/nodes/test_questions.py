@@ -1,0 +1,65 @@
+"""Questions as they are typed: each reaches its domain, and anything else is malformed at the option at fault."""
+
+import pytest
+
+from hefu.v1 import identity_pb2, receivables_pb2
+from ledger.errors import MalformedInput
+from nodes.questions import parse_question
+
+ORGANISATION = "91350100M000100Y43"
+VOUCHER = f"voucher:{ORGANISATION}.A-1/1-100"
+
+
+def test_a_voucher_is_asked_of_receivables():
+    question = parse_question(VOUCHER, f"held-by {ORGANISATION}")
+    assert len(question.keys) == 2
+    package = receivables_pb2.Package(stage=receivables_pb2.PACKAGE_LIVE, face_fen=100)
+    voucher = receivables_pb2.Voucher(holder=ORGANISATION, stage=receivables_pb2.LIVE)
+    bodies: dict[str, bytes | None] = {}
+    bodies |= zip(question.keys, (package.SerializeToString(), voucher.SerializeToString()), strict=True)
+    assert question.check(bodies) is None
+    assert question.check(dict.fromkeys(question.keys)) is not None
+
+
+def test_an_invoice_is_asked_of_pledges():
+    question = parse_question("invoice:" + "0" * 64, "absent")
+    assert question.check(dict.fromkeys(question.keys)) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "body", "holds"),
+    [
+        ("active", identity_pb2.Organisation(status=identity_pb2.ACTIVE), True),
+        ("active", identity_pb2.Organisation(status=identity_pb2.SUSPENDED), False),
+        ("absent", None, True),
+        ("has-role BANK", identity_pb2.Organisation(roles=[identity_pb2.BANK]), True),
+        ("has-role BANK", identity_pb2.Organisation(), False),
+    ],
+)
+def test_an_organisation_is_asked_of_identity(statement, body, holds):
+    question = parse_question(f"organisation:{ORGANISATION}", statement)
+    bodies = dict.fromkeys(question.keys, None if body is None else body.SerializeToString())
+    assert (question.check(bodies) is None) is holds
+
+
+@pytest.mark.parametrize(
+    ("asset", "statement", "field"),
+    [
+        ("", "absent", "asset"),
+        ("receipt:1", "absent", "asset"),
+        ("voucher", "absent", "asset"),
+        ("voucher:1", "absent", "asset"),
+        ("organisation:1", "absent", "asset"),
+        ("invoice:1", "absent", "asset"),
+        (VOUCHER, "", "is"),
+        (VOUCHER, "held-by", "is"),
+        (f"organisation:{ORGANISATION}", "free", "is"),
+        (f"organisation:{ORGANISATION}", "has-role", "is"),
+        (f"organisation:{ORGANISATION}", "has-role KING", "is"),
+        (f"organisation:{ORGANISATION}", "has-role ROLE_UNSPECIFIED", "is"),
+    ],
+)
+def test_anything_else_is_malformed(asset, statement, field):
+    with pytest.raises(MalformedInput) as caught:
+        parse_question(asset, statement)
+    assert caught.value.field == field
