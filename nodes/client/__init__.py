@@ -1,7 +1,7 @@
 """The client library: what the command line, the demo and the bench use to talk to a node.
 
-- `builder`: commands into a body, a body into signed bytes. Pure but for the nonce; no network.
-- `channel`: `AsyncClient`, over grpc.aio. `blocking`: `Client`, the same one call after the other.
+- `builder`: commands into a body, a body into signed bytes. Pure but for the nonce; no network, no gRPC.
+- `channel.AsyncClient`, over grpc.aio; `blocking.Client`, the same one call after the other.
 - `stream`: many transactions, in batches, answered in their order, across lost connections.
 - `errors`: `Refused` (numbered), `Unreachable`, `CallFailed`.
 
@@ -9,10 +9,14 @@ A transaction is signed once. What is sent again after a lost connection are the
 the node answers an id that it knows with the first outcome. Not here: key files (nodes.keys), the terminal (nodes.cli).
 """
 
-from nodes.client.blocking import Client
-from nodes.client.builder import Draft, add_signatures, build_body, find_kind, find_message, kind_name, sign_drafts
-from nodes.client.channel import AsyncClient
-from nodes.client.errors import CallFailed, Refused, Unreachable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nodes.client.blocking import Client
+    from nodes.client.builder import Draft, add_signatures, build_body, find_kind, find_message, kind_name, sign_drafts
+    from nodes.client.channel import AsyncClient
+    from nodes.client.errors import CallFailed, Refused, Unreachable
 
 __all__ = [
     "AsyncClient",
@@ -28,3 +32,12 @@ __all__ = [
     "kind_name",
     "sign_drafts",
 ]
+_PLACES = {"AsyncClient": "channel", "Client": "blocking", "CallFailed": "errors", "Refused": "errors"}
+_PLACES["Unreachable"] = "errors"
+
+
+def __getattr__(name: str) -> Any:
+    """A name of this package, imported when it is first used: whoever only builds transactions loads no gRPC."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'builder')}"), name)

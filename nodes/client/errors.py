@@ -46,25 +46,25 @@ def is_lost(error: grpc.aio.AioRpcError) -> bool:
     return error.code() is grpc.StatusCode.UNAVAILABLE and find_refusal(error) is None
 
 
-def find_refusal(error: grpc.aio.AioRpcError) -> pb.Refusal | None:
-    """The numbered refusal in the details of a gRPC status, if there is one."""
+def find_refusal(error: grpc.aio.AioRpcError) -> Refused | None:
+    """The numbered refusal in the details of a gRPC status, with its receipt, if there is one."""
     try:
         # AioRpcError has the methods of a call that from_call reads; its stub asks for a grpc.Call.
         status = rpc_status.from_call(error)  # type: ignore[arg-type]
     except ValueError:  # the details speak of another status than the call: not written by a node of ours
         return None
-    for detail in status.details if status is not None else ():
-        refusal = pb.Refusal()
-        if detail.Unpack(refusal):
-            return refusal
-    return None
+    refusal, receipt = pb.Refusal(), pb.Receipt()
+    details = status.details if status is not None else ()
+    if not any(detail.Unpack(refusal) for detail in details):
+        return None
+    return Refused(refusal, receipt if any(detail.Unpack(receipt) for detail in details) else None)
 
 
 def translate(error: grpc.aio.AioRpcError, target: str) -> Refused | Unreachable | CallFailed:
     """A gRPC error as one of ours."""
-    refusal = find_refusal(error)
-    if refusal is not None:
-        return Refused(refusal)
+    refused = find_refusal(error)
+    if refused is not None:
+        return refused
     if is_lost(error):
         return Unreachable(target, error.details() or "the connection was lost")
     return CallFailed(error.code().name, error.details() or "")

@@ -1,0 +1,21 @@
+"""`hefu`: the command line.
+
+- Exit codes: 0 done, or the proof holds; 1 the ledger refused or has no such thing, or the proof does not hold; 2 wrong
+  usage, something that cannot be read, or no node.
+- Readable on a terminal, `--json` for machines; errors on stderr, in English and Chinese, without tracebacks.
+- `verify` talks to nobody: what other commands need of gRPC is imported when they run.
+
+| module | what it holds |
+|---|---|
+| app, failures | the root, and how each error ends |
+| values, options, output | what people type and read |
+| session, writing | keys and a node for one command; a command that is signed and submitted |
+| node, keys, org, voucher, finance, payment, reading, proof, tx, trust, verify | the commands |
+"""
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit code."""
+    from nodes.cli.app import app
+
+    app()

@@ -1,0 +1,69 @@
+"""The root of the command line: its groups, and the one place where errors end."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from nodes.cli import failures
+
+
+class Root(TyperGroup):
+    """Its commands may raise what a user can cause; anything else stays a traceback, since it is our defect."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run, and end the process with 0, 1 or 2."""
+        given = sys.argv[1:] if args is None else list(args)
+        try:
+            code = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra)
+        except typer.Abort:
+            sys.exit(failures.UNUSABLE)
+        except Exception as error:  # the last door: what is not explained is raised again
+            fault = failures.explain(error)
+            if fault is None:
+                raise
+            failures.show(fault, "--json" in given)
+            sys.exit(fault["exit_code"])
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+app = typer.Typer(
+    name="hefu",
+    cls=Root,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Hefu 合符: identify, own, split, move and pledge once, and prove it to whoever asks.",
+    epilog="Start: hefu node init DIR; hefu node start DIR. Exit codes: 0 done, 1 refused, 2 wrong usage, unreadable.",
+)
+
+
+def add_commands() -> None:
+    """Hang every group into the root."""
+    from nodes.cli import finance, keys, node, org, payment, proof, reading, trust, tx, verify, voucher
+
+    app.add_typer(node.app, name="node")
+    app.add_typer(keys.app, name="keys")
+    app.add_typer(org.app, name="org")
+    payment.add_to(voucher.app)
+    reading.add_to(voucher.app)
+    voucher.app.add_typer(finance.app, name="finance")
+    finance.add_pledge_to(voucher.app)
+    app.add_typer(voucher.app, name="voucher")
+    app.add_typer(proof.app, name="proof")
+    app.add_typer(tx.app, name="tx")
+    app.add_typer(trust.app, name="trust")
+    app.command("verify", epilog=verify.EPILOG)(verify.verify)
+
+
+add_commands()

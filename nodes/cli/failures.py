@@ -1,0 +1,88 @@
+"""How each error ends: one line on stderr (a numbered refusal: one in each language), and an exit code.
+
+1: the ledger refused. 2: wrong usage, unreadable, unreachable, wrong passphrase. Anything else is a defect of ours.
+"""
+
+import json
+import sys
+from typing import Any
+
+from typer import TyperException
+
+from ledger.errors import MalformedInput
+from nodes.cli.values import BadValue
+
+REFUSED = 1
+UNUSABLE = 2
+
+
+def explain(error: BaseException) -> dict[str, Any] | None:
+    """The error as flat fields, `exit_code` among them; None where it is none that a user can cause."""
+    if isinstance(error, BadValue):
+        return _fault("bad value 输入有误", str(error))
+    if isinstance(error, MalformedInput):
+        return _fault("unreadable 无法识别", str(error))
+    if isinstance(error, TyperException):
+        return _fault("usage 用法错误", error.format_message())
+    if isinstance(error, OSError):
+        return _fault("unreadable 无法读写", f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    return _explain_by_name(error)
+
+
+def _explain_by_name(error: BaseException) -> dict[str, Any] | None:
+    # By name, because whoever only verifies imports neither gRPC nor the key files.
+    name = type(error).__name__
+    if name == "Refused":
+        return _explain_refused(error)
+    if name == "Unreachable":
+        return _fault("unreachable 节点无法连接", f"{error}; is it running, and is --node right?")
+    if name == "CallFailed":
+        if getattr(error, "status", "") == "NOT_FOUND":
+            return _fault("not found 未找到", str(error)) | {"exit_code": REFUSED}
+        return _fault("call failed 调用失败", str(error))
+    if name == "WrongPassphrase":
+        return _fault("passphrase 口令错误", str(error))
+    return None
+
+
+def _explain_refused(error: Any) -> dict[str, Any]:
+    what = option_name(error.field_name) if error.field_name else "it"
+    return {
+        "exit_code": REFUSED, "error": "refused 拒绝", "code": error.code, "name": error.name,
+        "command_index": error.command_index, "field": error.field, "field_name": error.field_name,
+        "english": error.english, "chinese": error.chinese,
+        "advice": f"Nothing was changed; correct {what} and sign again.",
+    }  # fmt: skip
+
+
+def option_name(field_name: str) -> str:
+    """The option with which a field is most likely given: due_on → --due-on."""
+    stem = field_name.rpartition(".")[2]
+    for unit in ("_fen", "_ms", "_commitment"):
+        stem = stem.removesuffix(unit)
+    return "--" + stem.replace("_", "-")
+
+
+def show(fault: dict[str, Any], as_json: bool) -> None:
+    """Write an explained error to stderr."""
+    if as_json:
+        lines = [json.dumps(fault, ensure_ascii=False, sort_keys=True)]
+    elif "code" in fault:
+        place = f"command {fault['command_index']}" + (f", field {fault['field_name']}" if fault["field_name"] else "")
+        head = f"{fault['code']} {fault['name']} ({place})"
+        lines = [
+            f"refused {head}: {fault['english']} {fault['advice']}",
+            f"拒绝 {head}: {fault['chinese']} 状态未改变, 更正后请重新签署。",
+        ]
+    else:
+        lines = [f"{fault['error']}: {one_line(fault['english'])}"]
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters, so that a stranger's words stay on their line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _fault(kind: str, message: str) -> dict[str, Any]:
+    return {"exit_code": UNUSABLE, "error": kind, "english": message}

@@ -1,0 +1,76 @@
+"""`hefu node`: make a data directory, run a node, ask one how it is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nodes.cli import options
+from nodes.cli.files import read_bytes
+from nodes.cli.output import describe, print_json, print_lines, to_plain
+from nodes.cli.session import connect
+from nodes.cli.values import BadValue
+
+app = typer.Typer(no_args_is_help=True, help="A node 节点: init, start, status.")
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The node's data directory.")]
+MAX_GENESIS_BYTES = 8 << 20
+
+
+@app.command("init", epilog="Examples: hefu node init serve-data; hefu node init data --genesis genesis.bin")
+def init(
+    directory: Directory,
+    genesis: Annotated[
+        Path | None, typer.Option("--genesis", metavar="FILE", help="The agreed genesis; else a development network's.")
+    ] = None,
+    listen: Annotated[
+        str | None, typer.Option("--listen", metavar="HOST:PORT", help="A loopback address; port 0 = any free.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Make a data directory 初始化: keys, trust file, block 0; for a development network also the registrar's keys."""
+    from nodes.cli.registrar import write_registrar_keys
+    from nodes.directory import init_node
+
+    encoded = None if genesis is None else read_bytes(genesis, "genesis", MAX_GENESIS_BYTES)
+    try:
+        config = init_node(directory, encoded, {} if listen is None else {"listen": listen})
+        registrar = write_registrar_keys(directory) if genesis is None else []
+    except OSError as error:
+        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
+    if as_json:
+        print_json(
+            {"directory": str(directory), "listen": config.listen, "key_files": [str(path) for path in registrar]}
+        )
+        return
+    print_lines(
+        [f"node 节点 in {directory}, will listen on {config.listen}", f"trust file  {directory / 'trust.json'}"]
+    )
+    print_lines(f"registrar's key  {path}" for path in registrar)
+    print_lines([f"Next: hefu node start {directory}"])
+
+
+@app.command("start", epilog="Example: hefu node start serve-data; it stops on Ctrl-C or SIGTERM.")
+def start(
+    directory: Directory,
+    accept_clock: Annotated[
+        bool, typer.Option("--accept-clock", help="The clock jumped, and is right: make blocks again.")
+    ] = False,
+) -> None:
+    """Run a node 启动 until it is told to stop. Logs go to stderr."""
+    from nodes.door import run_node
+
+    def tell(port: int) -> None:
+        typer.echo(f"ready 就绪 on port {port}")
+
+    raise typer.Exit(run_node(directory, accept_clock, tell))
+
+
+@app.command("status", epilog="Example: hefu node status --json")
+def status(node: options.Node = options.DEFAULT_NODE, as_json: options.Json = False) -> None:
+    """Show network, height and time 状态 of a running node."""
+    with connect(node) as client:
+        answer = client.status()
+    if as_json:
+        print_json(to_plain(answer))
+    else:
+        print_lines(describe(answer))

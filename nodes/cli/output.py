@@ -1,0 +1,108 @@
+"""Words on a terminal, and JSON for machines.
+
+Units show in a field's name: `_fen` is shown in yuan, `_on` as a date, `_ms` as Shanghai time, `_ppm` in percent, bytes
+in hex. JSON keeps the contract's names and numbers: bytes in hex, 64-bit integers as decimal strings, enums by name.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from hefu.v1 import receivables_pb2 as pb
+from nodes.cli.failures import one_line
+from nodes.cli.values import show_day, show_fen, show_ms, show_voucher
+
+_LONG = (FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64)
+
+
+def to_plain(message: Message) -> dict[str, Any]:
+    """A message as JSON would hold it; every scalar is there, an absent message is left out."""
+    plain: dict[str, Any] = {}
+    for field in cast("Sequence[FieldDescriptor]", message.DESCRIPTOR.fields):
+        value = getattr(message, field.name)
+        if field.is_repeated:
+            plain[field.name] = [_to_plain_value(field, one) for one in value]
+        elif field.message_type is None or message.HasField(field.name):
+            plain[field.name] = _to_plain_value(field, value)
+    return plain
+
+
+def _to_plain_value(field: FieldDescriptor, value: Any) -> Any:
+    if field.message_type is not None:
+        return to_plain(value)
+    if field.enum_type is not None:
+        return _enum_name(field, value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if field.type in _LONG else value
+
+
+def _enum_name(field: FieldDescriptor, number: int) -> str:
+    known = field.enum_type.values_by_number.get(number) if field.enum_type else None
+    return known.name if known else str(number)
+
+
+def describe(message: Message, indent: str = "") -> Iterator[str]:
+    """The fields that are set, a line for each, with units as people read them."""
+    for field, value in message.ListFields():
+        for one in value if field.is_repeated else (value,):
+            if field.message_type is None or isinstance(one, pb.VoucherRef):
+                yield f"{indent}{field.name}: {show_value(field, one)}"
+            else:
+                yield f"{indent}{field.name}:"
+                yield from describe(one, indent + "  ")
+
+
+def show_value(field: FieldDescriptor, value: Any) -> str:
+    """One value as people read it."""
+    if isinstance(value, pb.VoucherRef):
+        return one_line(show_voucher(value))
+    if isinstance(value, bytes):
+        return value.hex()
+    if field.enum_type is not None:
+        return _enum_name(field, value)
+    for suffix, show in (("_fen", show_fen), ("_on", show_day), ("_ms", show_ms), ("_ppm", show_ppm)):
+        if field.name.endswith(suffix) and isinstance(value, int):
+            return show(value)
+    return one_line(str(value))
+
+
+def show_ppm(ppm: int) -> str:
+    """Parts per million as percent."""
+    return f"{ppm // 10_000}.{ppm % 10_000:04d} %"
+
+
+def print_json(value: Any) -> None:
+    """One JSON value and a newline on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines on stdout."""
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Names and values in two columns."""
+    rows = [(name, value) for name, value in pairs if value]
+    width = max((len(name) for name, _ in rows), default=0)
+    print_lines(f"{name.ljust(width)}  {value}" for name, value in rows)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """A table; the columns numbered in `right` are set flush right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number in right else "left", overflow="fold", no_wrap=False)
+    for row in rows:
+        table.add_row(*map(one_line, row))
+    # Into a file or a pipe nothing is folded: a line of the table is a line.
+    Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 400).print(table)

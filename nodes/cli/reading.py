@@ -1,0 +1,256 @@
+"""`hefu voucher`: show, list, packages, trace. These sign nothing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hefu.v1 import node_pb2
+from hefu.v1 import receivables_pb2 as pb
+from nodes.cli import options
+from nodes.cli.output import describe, print_json, print_lines, print_pairs, print_table, to_plain
+from nodes.cli.session import connect
+from nodes.cli.values import (
+    BadValue,
+    parse_day,
+    parse_organisation,
+    parse_package,
+    parse_voucher,
+    show_day,
+    show_fen,
+    show_ms,
+    show_voucher,
+)
+from nodes.cli.voucher import PACKAGE, RANGE, Thing, is_range
+from nodes.client.builder import kind_name
+
+if TYPE_CHECKING:
+    from nodes.client.blocking import Client
+
+PAGE_SIZE = 500
+Limit = Annotated[int, typer.Option("--limit", min=0, metavar="N", help="At most so many; 0 = all.")]
+Org = Annotated[str | None, typer.Option(metavar="ORG")]
+Day = Annotated[str | None, typer.Option(metavar="DAY")]
+
+
+def show(thing: Thing, node: options.Node = options.DEFAULT_NODE, as_json: options.Json = False) -> None:
+    """Show 查询 a package or a range as it is meant now: holder, state, claim, what is owed."""
+    with connect(node) as client:
+        view: node_pb2.PackageView | node_pb2.VoucherView
+        if is_range(thing):
+            view = client.ask(client.vouchers.GetVoucher, node_pb2.GetVoucherRequest(voucher=parse_voucher(thing)))
+        else:
+            view = client.ask(client.vouchers.GetPackage, node_pb2.GetPackageRequest(package=parse_package(thing)))
+    if as_json:
+        print_json(to_plain(view))
+    elif isinstance(view, node_pb2.VoucherView):
+        _show_voucher(view)
+    else:
+        _show_package(view)
+
+
+def _show_voucher(view: node_pb2.VoucherView) -> None:
+    ref, state = view.voucher, view.state
+    print_pairs((
+        ("voucher 凭证", show_voucher(ref)),
+        ("amount 金额", show_fen(ref.end - ref.start + 1)),
+        ("owed 待付", show_fen(view.owed_fen)),
+        ("issuer 开立人", view.issuer),
+        ("holder 持有人", state.holder),
+        ("due 到期日", show_day(view.due_on)),
+        ("stage 阶段", pb.VoucherStage.Name(state.stage)),
+        ("circulation 流转", pb.Circulation.Name(state.circulation)),
+        ("claim 质权", _claim(view) or "none"),
+        ("as of 截至", f"{show_ms(view.time_ms)}, height {view.height}"),
+    ))  # fmt: skip
+    for name in ("lock", "sale"):
+        if state.HasField(name):
+            print_lines([f"{name}:", *describe(getattr(state, name), "  ")])
+
+
+def _show_package(view: node_pb2.PackageView) -> None:
+    package = view.package
+    print_pairs((
+        ("package 凭证包", view.id),
+        ("face 面额", show_fen(package.face_fen)),
+        ("owed 待付", show_fen(view.owed_fen)),
+        ("issuer 开立人", package.issuer),
+        ("payee 收款人", package.payee),
+        ("paying bank", package.paying_bank),
+        ("due 到期日", show_day(package.due_on) + ("  OVERDUE 已逾期" if view.overdue else "")),
+        ("stage 阶段", pb.PackageStage.Name(package.stage)),
+        ("accept by", show_ms(package.accept_by_ms) if package.stage == pb.PENDING else ""),
+        ("as of 截至", f"{show_ms(view.time_ms)}, height {view.height}"),
+    ))  # fmt: skip
+    for use in package.invoices:
+        print_lines([f"invoice {use.fingerprint.hex()}  {show_fen(use.occupied_fen)} of {show_fen(use.amount_fen)}"])
+
+
+def list_vouchers(
+    holder: Org = None,
+    issuer: Org = None,
+    counterparty: Annotated[str | None, typer.Option(metavar="ORG", help="Who is to answer a request.")] = None,
+    package: Annotated[str | None, typer.Option(metavar="PACKAGE")] = None,
+    stage: Annotated[str | None, typer.Option(help="live or paid")] = None,
+    circulation: Annotated[str | None, typer.Option(help="circulating, locked or closed")] = None,
+    due_from: Day = None,
+    due_to: Day = None,
+    limit: Limit = 100,
+    node: options.Node = options.DEFAULT_NODE,
+    as_json: options.Json = False,
+) -> None:
+    """List 列表 ranges; each filter may be left out. One list is as of one height."""
+    request = node_pb2.ListVouchersRequest(
+        holder=_org(holder),
+        issuer=_org(issuer),
+        counterparty=_org(counterparty),
+        package=parse_package(package) if package else "",
+        stage=_enum(stage, pb.VoucherStage.keys()),
+        circulation=_enum(circulation, pb.Circulation.keys()),
+        due_from=parse_day(due_from) if due_from else 0,
+        due_to=parse_day(due_to) if due_to else 0,
+    )
+    with connect(node) as client:
+        pages = _pages(client, client.vouchers.ListVouchers, request, "vouchers", limit)
+        first, found = _gather(pages)
+    if as_json:
+        print_json({"vouchers": [to_plain(view) for view in found], **_totals(first)})
+        return
+    headings = ("voucher 凭证", "amount 金额", "owed 待付", "holder 持有人", "due 到期", "state 状态", "claim 质权")
+    print_table(headings, (_voucher_row(view) for view in found), right=(1, 2))
+    _show_totals(first, len(found))
+
+
+def list_packages(
+    issuer: Org = None,
+    payee: Org = None,
+    stage: Annotated[
+        str | None, typer.Option(help="pending, package-live, settled, refused, withdrawn or lapsed")
+    ] = None,
+    due_from: Day = None,
+    due_to: Day = None,
+    limit: Limit = 100,
+    node: options.Node = options.DEFAULT_NODE,
+    as_json: options.Json = False,
+) -> None:
+    """List packages 凭证包 by issuer, payee, stage and due day."""
+    request = node_pb2.ListPackagesRequest(
+        issuer=_org(issuer),
+        payee=_org(payee),
+        stage=_enum(stage, pb.PackageStage.keys()),
+        due_from=parse_day(due_from) if due_from else 0,
+        due_to=parse_day(due_to) if due_to else 0,
+    )
+    with connect(node) as client:
+        first, found = _gather(_pages(client, client.vouchers.ListPackages, request, "packages", limit))
+    if as_json:
+        print_json({"packages": [to_plain(view) for view in found], **_totals(first)})
+        return
+    rows = (
+        (
+            view.id, show_fen(view.package.face_fen), show_fen(view.owed_fen), view.package.payee,
+            show_day(view.package.due_on) + (" !" if view.overdue else ""), pb.PackageStage.Name(view.package.stage),
+        )
+        for view in found
+    )  # fmt: skip
+    headings = ("package 凭证包", "face 面额", "owed 待付", "payee 收款人", "due 到期", "stage 阶段")
+    print_table(headings, rows, right=(1, 2))
+    _show_totals(first, len(found))
+
+
+def trace(thing: Thing, node: options.Node = options.DEFAULT_NODE, as_json: options.Json = False) -> None:
+    """Trace 溯源 a range back to its package, or a package to all its ranges, whose sum is the face."""
+    with connect(node) as client:
+        answer: node_pb2.VoucherTrace | node_pb2.PackageTrace
+        if is_range(thing):
+            answer = client.ask(
+                client.vouchers.TraceVoucher, node_pb2.TraceVoucherRequest(voucher=parse_voucher(thing))
+            )
+        else:
+            answer = client.ask(
+                client.vouchers.TracePackage, node_pb2.TracePackageRequest(package=parse_package(thing))
+            )
+    if as_json:
+        print_json(to_plain(answer))
+        return
+    rows = (_step_row(step) for step in answer.steps)
+    print_table(("time 时间", "step 步骤", "voucher 凭证", "from 由", "to 至", "amount 金额"), rows, right=(5,))
+    if isinstance(answer, node_pb2.PackageTrace):
+        headings = ("voucher 凭证", "amount 金额", "owed 待付", "holder 持有人", "due 到期", "state 状态", "claim 质权")
+        print_table(headings, (_voucher_row(view) for view in answer.vouchers), right=(1, 2))
+        face = show_fen(answer.package.package.face_fen)
+        print_lines([f"Σ {show_fen(answer.sum_fen)} of face 面额 {face}"])
+
+
+def _step_row(step: node_pb2.TraceStep) -> tuple[str, ...]:
+
+    event = step.event
+    amount = show_fen(event.amount_fen) if event.amount_fen else ""
+    place = show_voucher(event.voucher)
+    return (show_ms(step.time_ms), kind_name(step.kind), place, event.actor, event.counterparty, amount)
+
+
+def _voucher_row(view: node_pb2.VoucherView) -> tuple[str, ...]:
+    ref = view.voucher
+    state = f"{pb.VoucherStage.Name(view.state.stage)} {pb.Circulation.Name(view.state.circulation)}"
+    amounts = show_fen(ref.end - ref.start + 1), show_fen(view.owed_fen)
+    return (show_voucher(ref), *amounts, view.state.holder, show_day(view.due_on), state, _claim(view))
+
+
+def _claim(view: node_pb2.VoucherView) -> str:
+    return f"{view.claim.pledgee} {show_fen(view.claim.secured_fen)}" if view.HasField("claim") else ""
+
+
+def _org(text: str | None) -> str:
+    return parse_organisation(text) if text else ""
+
+
+def _enum(text: str | None, names: Iterable[str]) -> str | None:
+    if text is None:
+        return None
+    name = text.upper().replace("-", "_")
+    known = [known for known in names if not known.endswith("UNSPECIFIED")]
+    if name not in known:
+        raise BadValue(f"“{text}” is none of {', '.join(known).lower().replace('_', '-')}")
+    return name
+
+
+def _pages(client: "Client", method: Any, request: Any, field: str, limit: int) -> Iterator[tuple[Any, list[Any]]]:
+    """Each page and what of it is wanted, until there are enough."""
+    left = limit or None
+    while True:
+        request.page_size = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
+        page = client.ask(method, request)
+        views = list(getattr(page, field))
+        yield page, views
+        left = None if left is None else left - len(views)
+        if not page.next_cursor or not views or (left is not None and left <= 0):
+            return
+        request.cursor = page.next_cursor
+
+
+def _gather(pages: Iterator[tuple[Any, list[Any]]]) -> tuple[Any, list[Any]]:
+    first, found = next(pages)
+    for _, views in pages:
+        found.extend(views)
+    return first, found
+
+
+def _totals(page: Any) -> dict[str, str]:
+    return {"height": str(page.height), "total": str(page.total), "total_fen": str(page.total_fen)}
+
+
+def _show_totals(page: Any, shown: int) -> None:
+    print_lines([f"{shown} of {page.total}, together {show_fen(page.total_fen)}, as of height {page.height}"])
+
+
+def add_to(group: typer.Typer) -> None:
+    """Hang the commands into `hefu voucher`."""
+    commands: tuple[tuple[str, Callable[..., None], str], ...] = (
+        ("show", show, f"Examples: hefu voucher show {PACKAGE}; hefu voucher show {RANGE} --json"),
+        ("list", list_vouchers, "Example: hefu voucher list --holder 91350100M000100Y43 --due-to 2026-06-30"),
+        ("packages", list_packages, "Example: hefu voucher packages --issuer 91350100M000100Y43 --stage pending"),
+        ("trace", trace, f"Examples: hefu voucher trace {RANGE}; hefu voucher trace {PACKAGE}"),
+    )
+    for name, command, example in commands:
+        group.command(name, epilog=example)(command)

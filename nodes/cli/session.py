@@ -1,0 +1,69 @@
+"""One command's keys and node: opened when first asked for, closed at the end."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nodes.cli.keyring import open_keys
+from nodes.cli.values import BadValue, parse_deadline_ms, parse_organisation
+from nodes.client.builder import Draft
+from nodes.keys import Key
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+    from hefu.v1 import node_pb2
+    from nodes.client.blocking import Client
+
+
+class Session:
+    """What a command that writes may ask: who acts, what time it is at the node, and the node itself."""
+
+    def __init__(
+        self,
+        client: "Client",
+        paths: Sequence[Path] = (),
+        passphrase_file: Path | None = None,
+        actor: str | None = None,
+    ) -> None:
+        self.client = client
+        self._paths = paths
+        self._passphrase_file = passphrase_file
+        self._actor = None if actor is None else parse_organisation(actor)
+
+    @cached_property
+    def keys(self) -> list[Key]:
+        """The keys that sign, opened."""
+        return open_keys(self._paths, self._passphrase_file)
+
+    @cached_property
+    def status(self) -> "node_pb2.NodeStatus":
+        """What the node says of itself; asked once."""
+        return self.client.status()
+
+    @property
+    def actor(self) -> str:
+        """The organisation that acts: --as, else that of the first key."""
+        return self._actor or self.keys[0].organisation
+
+    def deadline(self, text: str) -> int:
+        """A deadline (ms) from what was typed; spans count from the node's time."""
+        return parse_deadline_ms(text, self.status.now_ms)
+
+    def draft(self, payload: "Message", consenting: Sequence[str] = ()) -> Draft:
+        """One command of the acting organisation, to which the others consent."""
+        return Draft((self.actor, *(other for other in consenting if other != self.actor)), payload)
+
+
+@contextmanager
+def connect(target: str) -> Iterator["Client"]:
+    """A client of the node at host:port."""
+    from nodes.client.blocking import Client
+
+    host, colon, port = target.rpartition(":")
+    if not colon or not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65_536:
+        raise BadValue(f"“{target}” is no node: HOST:PORT, like 127.0.0.1:7310")
+    with Client(target) as client:
+        yield client

@@ -1,0 +1,62 @@
+"""`hefu trust`: export a trust file from a node, show one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hefu.v1 import ledger_pb2 as pb
+from nodes.cli import options
+from nodes.cli.files import read_bytes, write_bytes
+from nodes.cli.output import describe, print_json, print_lines, to_plain
+from nodes.cli.session import connect
+from nodes.cli.values import parse_instant_ms
+
+app = typer.Typer(no_args_is_help=True, help="Trust files 信任文件: whom a verifier trusts.")
+
+
+@app.command("export", epilog="Example: hefu trust export --out trust.json, then compare it by a way of your own.")
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write it.")],
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="TIME", help="After this it is not trusted any more.")
+    ] = None,
+    node: options.Node = options.DEFAULT_NODE,
+    as_json: options.Json = False,
+) -> None:
+    """Write what a node says of itself as a trust file. A node's own trust.json, handed over in person, is better."""
+    from ledger.trust import open_trust
+    from ledger.verify_forms import render_trust_json
+
+    with connect(node) as client:
+        status = client.status()
+    trust = pb.TrustFile(
+        network=status.network,
+        origin=status.origin,
+        log_keys=[pb.TrustedKey(key=status.log_key)],
+        simulated_clock=status.simulated_clock,
+        expires_at_ms=parse_instant_ms(expires) if expires else 0,
+    )
+    open_trust(trust)
+    write_bytes(out, render_trust_json(trust))
+    if as_json:
+        print_json(to_plain(trust))
+    else:
+        warning = "This is what the node said of itself: compare it with what its operator and others say."
+        print_lines([*describe(trust), f"Written to {out}.", warning])
+
+
+@app.command("show", epilog="Example: hefu trust show trust.json")
+def show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A trust file.")], as_json: options.Json = False
+) -> None:
+    """Show a trust file, to compare it with what others say."""
+    from ledger.trust import open_trust
+    from ledger.verify_forms import MAX_FILE_BYTES, parse_trust
+
+    trust = parse_trust(read_bytes(file, "trust file", MAX_FILE_BYTES))
+    open_trust(trust)
+    if as_json:
+        print_json(to_plain(trust))
+    else:
+        print_lines(describe(trust))
