@@ -1,0 +1,1 @@
+"""Examples that a newcomer runs and reads."""
