@@ -122,18 +122,21 @@ def test_what_the_pledgee_had_of_a_share_counts_towards_what_is_secured(world, r
     world.time_ms = CUT_OFF_MS
     world.say(pb.PAY_PACKAGE, pay_package(ref.package, 700), PAYER)
     world.pay(ref, 500, (BANK, 300), (PAYEE, 200))
+    assert world.voucher(ref).paid_to_pledgee_fen == 300
 
 
 def test_after_release_the_holder_is_paid(world, ref):
     world.finance_to(pb.PAY_OUT, ref, secured_fen=1000)
     world.say(pb.RELEASE, pb.Release(voucher=ref), BANK)
     world.say(pb.PREPAY, make_prepayment(ref, (PAYEE, FACE)), CORE, PAYER)
+    assert world.voucher(ref).paid_to_pledgee_fen == 0
 
 
 def test_a_buying_bank_is_paid(world, ref):
     world.finance_to(pb.PAY_OUT, ref, pb.SALE_WITH_RECOURSE)
     world.time_ms = CUT_OFF_MS
-    world.pay(ref, FACE, (BANK, FACE))
+    events = world.pay(ref, FACE, (BANK, FACE))
+    assert [event.counterparty for event in events] == [BANK]
 
 
 def test_signers_approve_what_is_paid(world, ref):

@@ -62,9 +62,14 @@ def test_whatever_a_stranger_says_is_refused_with_a_number(kind, data):
     if "voucher" in command.DESCRIPTOR.fields_by_name and data.draw(st.booleans()):
         command.voucher.CopyFrom(ref)  # type: ignore[attr-defined]  # of the messages about a range
     organisations = data.draw(st.sampled_from([(CORE,), (PAYEE,), ("",), (CORE, PAYEE)]))
-    with pytest.raises(Rejection) as caught:
+    code = 0
+    try:
         world.say(kind, command, *organisations)
-        # A split or the like may be right by chance; then it is said again, when its range is gone.
-        world.say(kind, command, *organisations)
-    assert 200 <= caught.value.reason.code < 500
-    assert world.source.records == before or kind in (pb.SPLIT, pb.TRANSFER, pb.REQUEST_FINANCING)
+    except Rejection as rejection:
+        code = rejection.reason.code
+    if code:
+        assert 200 <= code < 500
+        assert world.source.records == before
+    else:
+        # Right by chance, which takes the range that lives here.
+        assert kind in (pb.SPLIT, pb.TRANSFER, pb.REQUEST_FINANCING)
