@@ -9,9 +9,14 @@ MALFORMED_TRANSACTION = Reason(
     1, "MALFORMED_TRANSACTION", "The bytes are not a transaction in its one encoding.", "字节不是规范编码的交易。"
 )
 TRANSACTION_TOO_LARGE = Reason(
-    2, "TRANSACTION_TOO_LARGE", "The transaction has more bytes or signatures than the limits allow.", "交易的字节数或签名数超过上限。"
+    2,
+    "TRANSACTION_TOO_LARGE",
+    "The transaction has more bytes or signatures than the limits allow.",
+    "交易的字节数或签名数超过上限。",
 )
-WRONG_NETWORK = Reason(3, "WRONG_NETWORK", "The transaction was signed for another network.", "交易是为另一个网络签署的。")
+WRONG_NETWORK = Reason(
+    3, "WRONG_NETWORK", "The transaction was signed for another network.", "交易是为另一个网络签署的。"
+)
 UNKNOWN_ALGORITHM = Reason(
     4, "UNKNOWN_ALGORITHM", "The signature algorithm has no meaning on this network.", "本网络不支持该签名算法。"
 )
@@ -25,6 +30,14 @@ MALFORMED_PAYLOAD = Reason(
     9, "MALFORMED_PAYLOAD", "The payload is not the command's message in its one encoding.", "指令内容不是规范编码。"
 )
 QUOTA_EXCEEDED = Reason(
-    10, "QUOTA_EXCEEDED", "The organisation has used up its transactions of this block; try the next.", "该机构在本区块的交易数已达上限, 请稍后重试。"
+    10,
+    "QUOTA_EXCEEDED",
+    "The organisation has used up its transactions of this block; try the next.",
+    "该机构在本区块的交易数已达上限, 请稍后重试。",
 )
-INTERNAL = Reason(99, "INTERNAL", "A defect of the software stopped the command; nothing was changed.", "软件缺陷中止了指令, 状态未改变。")
+INTERNAL = Reason(
+    99,
+    "INTERNAL",
+    "A defect of the software stopped the command; nothing was changed.",
+    "软件缺陷中止了指令, 状态未改变。",
+)
