@@ -1,0 +1,170 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from ledger.application import BlockResult, LastCommit
+from ledger.execution import Decision
+from nodes.engines.clock import SystemClock
+from nodes.engines.port import Submission
+from nodes.engines.solo import MAX_JUMP_MS, SoloEngine
+
+START_MS = 1_700_000_000_000
+
+
+@dataclass
+class FakeClock:
+    wall_ms: int = START_MS
+    monotonic_ms: int = 5_000
+
+    def read_wall_ms(self) -> int:
+        return self.wall_ms
+
+    def read_monotonic_ms(self) -> int:
+        return self.monotonic_ms
+
+    def pass_ms(self, ms: int) -> None:
+        self.wall_ms += ms
+        self.monotonic_ms += ms
+
+
+@dataclass
+class FakeMachine:
+    """Decides each transaction by its own bytes, and tells in which order it was asked what."""
+
+    height: int = 7
+    time_ms: int = START_MS - 1000
+    calls: list[tuple] = field(default_factory=list)
+    staged: int = 0
+
+    def info(self) -> LastCommit:
+        return LastCommit(self.height, self.time_ms, 0, b"")
+
+    def finalize_block(self, height, proposed_ms, transactions) -> BlockResult:
+        self.calls.append(("finalize", height, proposed_ms, len(transactions)))
+        self.staged = height
+        return BlockResult([Decision(signed) for signed in transactions], height, proposed_ms, b"")
+
+    def commit(self) -> LastCommit:
+        self.calls.append(("commit", self.staged))
+        self.height = self.staged
+        return self.info()
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def machine():
+    return FakeMachine()
+
+
+@pytest.fixture
+def engine(machine, clock):
+    return SoloEngine(machine, clock, block_transactions=4, gather_ms=10)
+
+
+def submission(tag: int, count: int) -> Submission:
+    return Submission(tag, [b"%d/%d" % (tag, number) for number in range(count)])
+
+
+def test_without_work_no_block_is_due_and_none_is_made(engine, machine):
+    assert engine.compute_wait_ms() is None
+    assert engine.make_block() == []
+    assert machine.calls == []
+
+
+def test_a_block_is_due_after_the_gathering_time(engine, clock):
+    engine.offer(submission(1, 1))
+    assert engine.compute_wait_ms() == 10
+    clock.pass_ms(4)
+    engine.offer(submission(2, 1))
+    assert engine.compute_wait_ms() == 6
+    clock.pass_ms(60)
+    assert engine.compute_wait_ms() == 0
+
+
+def test_a_block_is_due_at_once_when_enough_waits(engine):
+    engine.offer(submission(1, 4))
+    assert engine.compute_wait_ms() == 0
+
+
+def test_a_block_computes_then_commits_and_answers_each_submission_in_order(engine, machine):
+    engine.offer(submission(1, 2))
+    engine.offer(submission(2, 1))
+    answers = engine.make_block()
+    assert machine.calls == [("finalize", 8, START_MS, 3), ("commit", 8)]
+    assert [(answer.submission.tag, [d.id for d in answer.decisions]) for answer in answers] == [
+        (1, [b"1/0", b"1/1"]),
+        (2, [b"2/0"]),
+    ]
+    assert {answer.time_ms for answer in answers} == {START_MS}
+    assert engine.waiting == 0
+
+
+def test_a_submission_stays_whole_and_the_rest_is_due_at_once(engine, machine, clock):
+    for tag, count in ((1, 3), (2, 3), (3, 1)):
+        engine.offer(submission(tag, count))
+    clock.pass_ms(10)
+    assert [answer.submission.tag for answer in engine.make_block()] == [1, 2]
+    assert engine.waiting == 1
+    assert engine.compute_wait_ms() == 0
+    assert [answer.submission.tag for answer in engine.make_block()] == [3]
+    assert machine.height == 9
+
+
+@pytest.mark.parametrize("jump_ms", [MAX_JUMP_MS + 1, -MAX_JUMP_MS - 1])
+def test_a_jump_of_the_wall_clock_alone_stops_block_making(engine, machine, clock, jump_ms):
+    clock.wall_ms += jump_ms
+    engine.offer(submission(1, 4))
+    assert engine.make_block() == []
+    assert "jumped" in engine.stopped_because
+    assert engine.compute_wait_ms() is None
+    assert [given.tag for given in engine.withdraw()] == [1]
+    assert engine.waiting == 0
+    clock.wall_ms -= jump_ms
+    engine.offer(submission(2, 4))
+    assert engine.make_block() == []
+    assert machine.calls == []
+
+
+@pytest.mark.parametrize("jump_ms", [MAX_JUMP_MS, -MAX_JUMP_MS])
+def test_a_smaller_jump_is_a_clock_that_was_set(engine, clock, jump_ms):
+    clock.wall_ms += jump_ms
+    engine.offer(submission(1, 1))
+    assert len(engine.make_block()) == 1
+
+
+def test_a_long_idle_time_is_confirmed_by_the_monotonic_clock(engine, clock):
+    clock.pass_ms(86_400_000)
+    engine.offer(submission(1, 1))
+    assert len(engine.make_block()) == 1
+
+
+def test_a_clock_far_before_the_last_block_stops_from_the_start(clock):
+    machine = FakeMachine(time_ms=START_MS + MAX_JUMP_MS + 1)
+    assert "before the last block" in SoloEngine(machine, clock).stopped_because
+    assert SoloEngine(machine, clock, is_clock_accepted=True).stopped_because == ""
+    assert SoloEngine(machine, clock, is_simulated=True).stopped_because == ""
+
+
+def test_what_stopped_an_earlier_process_stops_this_one(machine, clock):
+    engine = SoloEngine(machine, clock, stopped_because="the wall clock jumped")
+    engine.offer(submission(1, 1))
+    assert engine.make_block() == []
+    assert engine.stopped_because == "the wall clock jumped"
+
+
+def test_under_a_simulated_clock_the_machines_clock_may_jump(machine, clock):
+    engine = SoloEngine(machine, clock, is_simulated=True)
+    clock.wall_ms += 10 * MAX_JUMP_MS
+    engine.offer(submission(1, 1))
+    assert len(engine.make_block()) == 1
+
+
+def test_the_systems_clocks_advance():
+    clock = SystemClock()
+    wall_ms, monotonic_ms = clock.read_wall_ms(), clock.read_monotonic_ms()
+    assert wall_ms > START_MS
+    assert clock.read_monotonic_ms() >= monotonic_ms > 0
