@@ -20,7 +20,7 @@ from ledger.merkle.verify_state import hash_key
 from ledger.notes import Note, NoteSignature, parse_checkpoint, parse_note
 from ledger.store.port import BlockHead, StoredTransaction
 from ledger.trust import open_trust
-from ledger.verify import MAX_ITEMS
+from ledger.verify import MAX_ITEMS, is_readable
 
 Cosign = Callable[[bytes], NoteSignature]
 """Signs the text of a checkpoint, with the time."""
@@ -76,8 +76,8 @@ def build_state_proof(
 ) -> pb.Proof:
     """The proof of what these keys held, now or at a kept `height`. Raises NotFound, HeightNotKept, MalformedInput."""
     wanted = sorted(frozenset(keys))
-    if not 1 <= len(wanted) <= MAX_ITEMS or not all(key and key.isascii() for key in wanted):
-        raise MalformedInput(f"1 to {MAX_ITEMS} keys of ASCII", "keys")
+    if not 1 <= len(wanted) <= MAX_ITEMS or not all(is_readable(key) for key in wanted):
+        raise MalformedInput(f"1 to {MAX_ITEMS} keys of printable ASCII", "keys")
     head = _read_newest(source)
     block = head if height is None or height == head.height else source.read_head_at(height)
     if block is None or (height is not None and height > head.height):

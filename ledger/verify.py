@@ -21,7 +21,7 @@ Of a transaction:
 
 Of a state:
 
-9. The keys are sorted and none stands there twice; each path leads from its key, and from the record or its absence, to
+9. The keys are readable, sorted, none twice; each path leads from its key, and from the record or its absence, to
    the state root of that one block entry. Records are in their one encoding.
 10. What a record means is read at block time: from its lapse on, the lapse's body.
 11. It is CURRENT if the block entry is the last leaf under the checkpoint and no lapse has come between block time and
@@ -167,6 +167,11 @@ def verify(
     _check_age(verdict, not_older_than_ms)  # 13
     _check_answer(verdict, question, at_height)  # 14
     return verdict
+
+
+def is_readable(key: str) -> bool:
+    """Whether a key is printable ASCII without spaces: any absent key can be proved, and a terminal will show it."""
+    return key != "" and all("!" <= character <= "~" for character in key)
 
 
 def _check_expiry(trust: pb.TrustFile, now_ms: int | None) -> None:
@@ -384,7 +389,7 @@ def _read_items(proof: pb.StateProof, state_root: bytes) -> dict[str, pb.StateRe
     keys = [item.key for item in proof.items]
     if not 1 <= len(keys) <= MAX_ITEMS or keys != sorted(frozenset(keys)):
         raise MalformedInput(f"1 to {MAX_ITEMS} keys, sorted, none twice", "items")
-    if not all(key and key.isascii() for key in keys):
+    if not all(is_readable(key) for key in keys):
         raise MalformedInput("must be readable ASCII", "items.key")
     return {item.key: _read_item(item, state_root) for item in proof.items}
 

@@ -315,6 +315,8 @@ def test_keys_are_readable_sorted_and_stand_there_once():
     assert refusal(forge_state(root, *(pb.StateItem(key=f"{n:03}", record=RECORD) for n in range(65)))) == "items"
     assert refusal(forge_record(RECORD, "kéy")) == "items.key"
     assert refusal(forge_record(RECORD, "")) == "items.key"
+    assert refusal(forge_state(EMPTY, pb.StateItem(key="\x1b[2J"))) == "items.key"
+    assert refusal(forge_state(EMPTY, pb.StateItem(key="a key"))) == "items.key"
 
 
 def test_a_record_is_that_of_its_key_and_absence_is_that_of_the_key():
