@@ -3,6 +3,7 @@
 `make proto` runs it in the project's root; tests/unit/test_generated.py runs it into an empty folder and compares.
 """
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,22 @@ def generate(target: Path) -> None:
         plugin = shutil.which("protoc-gen-mypy_grpc", path=str(Path(sys.executable).parent))
         typed = [f"--plugin=protoc-gen-mypy_grpc={plugin}", f"--mypy_grpc_out={target}"]
         run_protoc([f"--grpc_python_out={target}", *typed], services)
+    for generated in (target / "hefu" / "v1").glob("*_pb2_grpc.py*"):
+        generated.write_text(keep_clients(generated.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def keep_clients(source: str) -> str:
+    """Leaves out what serves: the node's faces are built from the descriptors (nodes/faces.py), so it would be dead."""
+    lines = source.splitlines(keepends=True)
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and is_for_servers(node):
+            del lines[node.lineno - 1 : node.end_lineno]
+    return "".join(lines)
+
+
+def is_for_servers(node: ast.ClassDef | ast.FunctionDef) -> bool:
+    """Whether a generated class or function is of no use to a client: servicers, and protoc's experimental API."""
+    return "Servicer" in node.name or (isinstance(node, ast.ClassDef) and node.name.endswith("Service"))
 
 
 def run_protoc(outputs: list[str], sources: list[Path]) -> None:

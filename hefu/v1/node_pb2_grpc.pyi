@@ -26,8 +26,6 @@ _T = _typing.TypeVar("_T")
 
 class _MaybeAsyncIterator(_abc.AsyncIterator[_T], _abc.Iterator[_T], metaclass=_abc_1.ABCMeta): ...
 
-class _ServicerContext(_grpc.ServicerContext, _aio.ServicerContext):  # type: ignore[misc, type-arg]
-    ...
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
@@ -70,76 +68,7 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     ProveState: _aio.UnaryUnaryMultiCallable[_node_pb2.ProveStateRequest, _ledger_pb2.Proof]  # type: ignore[assignment]
     ProveConsistency: _aio.UnaryUnaryMultiCallable[_node_pb2.ProveConsistencyRequest, _ledger_pb2.Proof]  # type: ignore[assignment]
 
-class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Submitting, reading and proving: what every domain shares."""
 
-    @_abc_1.abstractmethod
-    def Submit(
-        self,
-        request: _node_pb2.SubmitRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.Receipt, _abc.Awaitable[_node_pb2.Receipt]]:
-        """one transaction; answers when it is durable"""
-
-    @_abc_1.abstractmethod
-    def SubmitStream(
-        self,
-        request_iterator: _MaybeAsyncIterator[_node_pb2.SubmitBatch],
-        context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_node_pb2.ReceiptBatch], _abc.AsyncIterator[_node_pb2.ReceiptBatch]]:
-        """batches of up to 64; answers in their order"""
-
-    @_abc_1.abstractmethod
-    def GetStatus(
-        self,
-        request: _node_pb2.GetStatusRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.NodeStatus, _abc.Awaitable[_node_pb2.NodeStatus]]: ...
-
-    @_abc_1.abstractmethod
-    def GetTransaction(
-        self,
-        request: _node_pb2.GetTransactionRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.TransactionView, _abc.Awaitable[_node_pb2.TransactionView]]: ...
-
-    @_abc_1.abstractmethod
-    def GetRecord(
-        self,
-        request: _node_pb2.GetRecordRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.RecordView, _abc.Awaitable[_node_pb2.RecordView]]: ...
-
-    @_abc_1.abstractmethod
-    def GetCheckpoint(
-        self,
-        request: _node_pb2.GetCheckpointRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.CheckpointView, _abc.Awaitable[_node_pb2.CheckpointView]]:
-        """asks for a fresh cosignature where wanted"""
-
-    @_abc_1.abstractmethod
-    def ProveTransaction(
-        self,
-        request: _node_pb2.ProveTransactionRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_ledger_pb2.Proof, _abc.Awaitable[_ledger_pb2.Proof]]: ...
-
-    @_abc_1.abstractmethod
-    def ProveState(
-        self,
-        request: _node_pb2.ProveStateRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_ledger_pb2.Proof, _abc.Awaitable[_ledger_pb2.Proof]]: ...
-
-    @_abc_1.abstractmethod
-    def ProveConsistency(
-        self,
-        request: _node_pb2.ProveConsistencyRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_ledger_pb2.Proof, _abc.Awaitable[_ledger_pb2.Proof]]: ...
-
-def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class IdentityServiceStub:
     """Organisations and keys."""
@@ -159,24 +88,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetOrganisation: _aio.UnaryUnaryMultiCallable[_node_pb2.GetOrganisationRequest, _node_pb2.OrganisationView]  # type: ignore[assignment]
     ListOrganisations: _aio.UnaryUnaryMultiCallable[_node_pb2.ListOrganisationsRequest, _node_pb2.OrganisationPage]  # type: ignore[assignment]
 
-class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Organisations and keys."""
 
-    @_abc_1.abstractmethod
-    def GetOrganisation(
-        self,
-        request: _node_pb2.GetOrganisationRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.OrganisationView, _abc.Awaitable[_node_pb2.OrganisationView]]: ...
-
-    @_abc_1.abstractmethod
-    def ListOrganisations(
-        self,
-        request: _node_pb2.ListOrganisationsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.OrganisationPage, _abc.Awaitable[_node_pb2.OrganisationPage]]: ...
-
-def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class VoucherServiceStub:
     """Vouchers: the read side of receivables and of the claims on them."""
@@ -208,63 +120,4 @@ class VoucherServiceAsyncStub(VoucherServiceStub):
     GetIssuerTotals: _aio.UnaryUnaryMultiCallable[_node_pb2.GetTotalsRequest, _receivables_pb2.IssuerTotals]  # type: ignore[assignment]
     GetLenderTotals: _aio.UnaryUnaryMultiCallable[_node_pb2.GetTotalsRequest, _pledges_pb2.LenderTotals]  # type: ignore[assignment]
 
-class VoucherServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Vouchers: the read side of receivables and of the claims on them."""
 
-    @_abc_1.abstractmethod
-    def GetPackage(
-        self,
-        request: _node_pb2.GetPackageRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.PackageView, _abc.Awaitable[_node_pb2.PackageView]]: ...
-
-    @_abc_1.abstractmethod
-    def GetVoucher(
-        self,
-        request: _node_pb2.GetVoucherRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.VoucherView, _abc.Awaitable[_node_pb2.VoucherView]]: ...
-
-    @_abc_1.abstractmethod
-    def ListVouchers(
-        self,
-        request: _node_pb2.ListVouchersRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.VoucherPage, _abc.Awaitable[_node_pb2.VoucherPage]]: ...
-
-    @_abc_1.abstractmethod
-    def ListPackages(
-        self,
-        request: _node_pb2.ListPackagesRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.PackagePage, _abc.Awaitable[_node_pb2.PackagePage]]: ...
-
-    @_abc_1.abstractmethod
-    def TraceVoucher(
-        self,
-        request: _node_pb2.TraceVoucherRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.VoucherTrace, _abc.Awaitable[_node_pb2.VoucherTrace]]: ...
-
-    @_abc_1.abstractmethod
-    def TracePackage(
-        self,
-        request: _node_pb2.TracePackageRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_node_pb2.PackageTrace, _abc.Awaitable[_node_pb2.PackageTrace]]: ...
-
-    @_abc_1.abstractmethod
-    def GetIssuerTotals(
-        self,
-        request: _node_pb2.GetTotalsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_receivables_pb2.IssuerTotals, _abc.Awaitable[_receivables_pb2.IssuerTotals]]: ...
-
-    @_abc_1.abstractmethod
-    def GetLenderTotals(
-        self,
-        request: _node_pb2.GetTotalsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_pledges_pb2.LenderTotals, _abc.Awaitable[_pledges_pb2.LenderTotals]]: ...
-
-def add_VoucherServiceServicer_to_server(servicer: VoucherServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
