@@ -47,7 +47,7 @@ class WrongPassphrase(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An opened key. `person` is the commitment that the ledger knows, `person_salt` its salt, empty where unknown."""
+    """An opened key. `person` is the commitment that the ledger knows, `person_salt` its secret salt."""
 
     seed: bytes
     organisation: str
@@ -156,7 +156,7 @@ def parse_key(data: bytes) -> KeyFile:
     sealed = fields.get("sealed")
     if sealed is not None:
         return KeyFile(organisation, public_key, person, numbers, None, _check_sealed(sealed))
-    seed, salt = _hex(fields, "seed", SEED_BYTES), _hex(fields, "person_salt", SALT_BYTES, may_be_empty=True)
+    seed, salt = _hex(fields, "seed", SEED_BYTES), _hex(fields, "person_salt", SALT_BYTES)
     key = _checked(Key(seed, organisation, person, salt, numbers), public_key)
     return KeyFile(organisation, public_key, person, numbers, key, None)
 
@@ -193,13 +193,13 @@ def _checked(key: Key, public_key: bytes) -> Key:
     return key
 
 
-def _hex(fields: dict[str, Any], name: str, length: int, may_be_empty: bool = False) -> bytes:
+def _hex(fields: dict[str, Any], name: str, length: int) -> bytes:
     value = fields.get(name)
     try:
         decoded = bytes.fromhex(value) if isinstance(value, str) else b""
     except ValueError:
         decoded = b""
-    if len(decoded) != length and not (may_be_empty and value == ""):
+    if len(decoded) != length:
         raise MalformedInput(f"{length} bytes in hex", name)
     return decoded
 
@@ -221,8 +221,7 @@ def _check_sealed(sealed: Any) -> dict[str, Any]:
         raise MalformedInput("sealed with argon2id", "sealed")
     overhead = secret.SecretBox.NONCE_SIZE + secret.SecretBox.MACBYTES
     _hex(sealed, "salt", pwhash.argon2id.SALTBYTES)
-    if len(str(sealed.get("box"))) != 2 * (overhead + SEED_BYTES):  # without the salt, where that is not known
-        _hex(sealed, "box", overhead + SEED_BYTES + SALT_BYTES)
+    _hex(sealed, "box", overhead + SEED_BYTES + SALT_BYTES)
     for name, least, most in (
         ("ops_limit", pwhash.argon2id.OPSLIMIT_MIN, MAX_OPS_LIMIT),
         ("memory_limit", pwhash.argon2id.MEMLIMIT_MIN, MAX_MEMORY_LIMIT),

@@ -12,6 +12,13 @@ from typer import TyperException
 from ledger.errors import MalformedInput
 from nodes.cli.values import BadValue
 
+# Fields whose option, or argument, has another name.
+OPTIONS = {
+    "voucher": "VOUCHER", "package": "PACKAGE", "number": "NUMBER", "organisation": "ORG", "public_key": "PUBLIC_KEY",
+    "payee": "--to", "receiver": "--to", "bank": "--to", "face_fen": "--amount", "registration_number": "--number",
+    "fingerprints": "--invoices", "payees": "--payee", "keys": "--registration", "key": "--registration",
+    "policy": "--persons", "roles": "--role", "valid_until_ms": "--valid-for", "signatures": "--key",
+}  # fmt: skip
 REFUSED = 1
 UNUSABLE = 2
 
@@ -40,6 +47,8 @@ def _explain_by_name(error: BaseException) -> dict[str, Any] | None:
         if getattr(error, "status", "") == "NOT_FOUND":
             return _fault("not found 未找到", str(error)) | {"exit_code": REFUSED}
         return _fault("call failed 调用失败", str(error))
+    if name == "DecodeError":
+        return _fault("unreadable 无法识别", "what the node answered is not a message of this version")
     if name == "WrongPassphrase":
         return _fault("passphrase 口令错误", str(error))
     return None
@@ -57,10 +66,12 @@ def _explain_refused(error: Any) -> dict[str, Any]:
 
 def option_name(field_name: str) -> str:
     """The option with which a field is most likely given: due_on → --due-on."""
-    stem = field_name.rpartition(".")[2]
+    name = field_name.rpartition(".")[2]
+    if name in OPTIONS:
+        return OPTIONS[name]
     for unit in ("_fen", "_ms", "_commitment"):
-        stem = stem.removesuffix(unit)
-    return "--" + stem.replace("_", "-")
+        name = name.removesuffix(unit)
+    return "--" + name.replace("_", "-")
 
 
 def show(fault: dict[str, Any], as_json: bool) -> None:

@@ -13,7 +13,7 @@ from hefu.v1 import identity_pb2 as pb
 from nodes.cli import options
 from nodes.cli.files import write_bytes
 from nodes.cli.keyring import open_keys, read_key_file, read_passphrase
-from nodes.cli.output import print_json, print_pairs
+from nodes.cli.output import enum_name, print_json, print_pairs
 from nodes.cli.values import BadValue, parse_organisation
 from nodes.keys import ROLES, Key, make_key, write_key, write_private
 from pledges.fingerprints import KEY_BYTES
@@ -90,7 +90,8 @@ def show(
     if as_json:
         print_json({
             "organisation": found.organisation, "public_key": found.public_key.hex(), "person": found.person.hex(),
-            "roles": [pb.KeyRole.Name(role).lower() for role in found.roles], "encrypted": found.sealed is not None,
+            "roles": [enum_name(pb.KeyRole, role).lower() for role in found.roles],
+            "encrypted": found.sealed is not None,
         })  # fmt: skip
     else:
         _show(found.organisation, found.public_key, found.person, found.roles, found.sealed is not None)
@@ -113,7 +114,7 @@ def registration_of(key: Key) -> dict[str, Any]:
         "organisation": key.organisation,
         "public_key": key.public_key.hex(),
         "person": key.person.hex(),
-        "roles": [pb.KeyRole.Name(role).lower() for role in key.roles],
+        "roles": [enum_name(pb.KeyRole, role).lower() for role in key.roles],
         "possession": key.compute_possession().hex(),
     }
 
@@ -134,6 +135,6 @@ def _show(organisation: str, public_key: bytes, person: bytes, roles: tuple[int,
         ("organisation 机构", organisation),
         ("public key 公钥", public_key.hex()),
         ("person 人员承诺", person.hex()),
-        ("roles 角色", ", ".join(pb.KeyRole.Name(role).lower() for role in roles)),
+        ("roles 角色", ", ".join(enum_name(pb.KeyRole, role).lower() for role in roles)),
         ("encrypted 加密", "yes" if is_sealed else "no: whoever reads the file can sign"),
     ))  # fmt: skip

@@ -28,15 +28,14 @@ def init(
     as_json: options.Json = False,
 ) -> None:
     """Make a data directory 初始化: keys, trust file, block 0; for a development network also the registrar's keys."""
-    from nodes.cli.registrar import write_registrar_keys
-    from nodes.directory import init_node
+    from nodes.directory import REGISTRAR_KEYS, init_node
 
     encoded = None if genesis is None else read_bytes(genesis, "genesis", MAX_GENESIS_BYTES)
     try:
         config = init_node(directory, encoded, {} if listen is None else {"listen": listen})
-        registrar = write_registrar_keys(directory) if genesis is None else []
     except OSError as error:
         raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
+    registrar = [directory / name for name in REGISTRAR_KEYS] if genesis is None else []
     if as_json:
         print_json(
             {"directory": str(directory), "listen": config.listen, "key_files": [str(path) for path in registrar]}

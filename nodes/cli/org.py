@@ -11,7 +11,7 @@ from hefu.v1 import node_pb2
 from nodes.cli import options
 from nodes.cli.commitments import read_json
 from nodes.cli.keys import REGISTRATION_FORMAT
-from nodes.cli.output import describe, print_json, print_lines, print_pairs, print_table, to_plain
+from nodes.cli.output import describe, enum_name, print_json, print_lines, print_pairs, print_table, to_plain
 from nodes.cli.reading import Limit, _gather, _pages
 from nodes.cli.session import Session, connect
 from nodes.cli.values import BadValue, parse_fen, parse_hex, parse_organisation, parse_span_ms, show_ms
@@ -67,7 +67,7 @@ def show(organisation: Org, node: options.Node = options.DEFAULT_NODE, as_json: 
         ("id 代码", view.id),
         ("name 名称", found.name),
         ("roles 角色", _role_names(found)),
-        ("status 状态", pb.OrganisationStatus.Name(found.status)),
+        ("status 状态", enum_name(pb.OrganisationStatus, found.status)),
     ))  # fmt: skip
     print_lines(["policy 复核规则:", *describe(found.policy, "  ")])
     rows = (
@@ -94,7 +94,7 @@ def list_organisations(
     rows = (
         (
             view.id, view.organisation.name, _role_names(view.organisation),
-            pb.OrganisationStatus.Name(view.organisation.status),
+            enum_name(pb.OrganisationStatus, view.organisation.status),
         )
         for view in found
     )  # fmt: skip
@@ -139,11 +139,11 @@ def admit(
 ) -> Draft:
     """Admit 准入 an organisation with its first keys. The registrar acts."""
     id_ = parse_organisation(organisation)
-    roles = [pb.KeyRole.Name(pb.MAKER), pb.KeyRole.Name(pb.CHECKER)] if persons == 2 else []
+    roles = [enum_name(pb.KeyRole, pb.MAKER), enum_name(pb.KeyRole, pb.CHECKER)] if persons == 2 else []
     payload = pb.AdmitOrganisation(
         organisation=id_,
         name=name,
-        roles=[pb.Role.Name(number) for number in sorted({pb.Role.Value(one.name) for one in role})],
+        roles=[enum_name(pb.Role, number) for number in sorted({pb.Role.Value(one.name) for one in role})],
         policy=pb.Policy(rules=[pb.PolicyRule(persons=persons, roles=roles)], daily_limit_fen=parse_fen(daily_limit)),
         keys=[_read_registration(session, path, id_, key_validity) for path in registration],
     )
@@ -211,7 +211,7 @@ def _read_registration(session: Session, path: Path, organisation: str, validity
         algorithm=1,
         public_key=parse_hex(str(fields.get("public_key")), 32, f"public key in {path}"),
         person=parse_hex(str(fields.get("person")), 32, f"person in {path}"),
-        roles=[pb.KeyRole.Name(number) for number in sorted({ROLES[role] for role in roles})],
+        roles=[enum_name(pb.KeyRole, number) for number in sorted({ROLES[role] for role in roles})],
         valid_from_ms=now_ms,
         valid_until_ms=now_ms + parse_span_ms(validity),
         possession=parse_hex(str(fields.get("possession")), 64, f"possession in {path}"),
@@ -219,11 +219,11 @@ def _read_registration(session: Session, path: Path, organisation: str, validity
 
 
 def _role_names(organisation: pb.Organisation) -> str:
-    return ", ".join(pb.Role.Name(role).lower().replace("_", "-") for role in organisation.roles)
+    return ", ".join(enum_name(pb.Role, role).lower().replace("_", "-") for role in organisation.roles)
 
 
 def _key_roles(key: pb.KeyRecord) -> str:
-    return ", ".join(pb.KeyRole.Name(role).lower() for role in key.roles)
+    return ", ".join(enum_name(pb.KeyRole, role).lower() for role in key.roles)
 
 
 def _revoked(key: pb.KeyRecord) -> str:

@@ -1,12 +1,12 @@
 """Words on a terminal, and JSON for machines.
 
-Units show in a field's name: `_fen` is shown in yuan, `_on` as a date, `_ms` as Shanghai time, `_ppm` in percent, bytes
-in hex. JSON keeps the contract's names and numbers: bytes in hex, 64-bit integers as decimal strings, enums by name.
+The unit is in a field's name: `_fen` is shown in yuan, `_on` as a date, `_ms` as Shanghai time, `_ppm` in percent. JSON keeps the contract's names and numbers: bytes in hex, 64-bit integers as decimal strings, enums by name.
 """
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -51,7 +51,7 @@ def describe(message: Message, indent: str = "") -> Iterator[str]:
     for field, value in message.ListFields():
         for one in value if field.is_repeated else (value,):
             if field.message_type is None or isinstance(one, pb.VoucherRef):
-                yield f"{indent}{field.name}: {show_value(field, one)}"
+                yield f"{indent}{strip_unit(field.name)}: {show_value(field, one)}"
             else:
                 yield f"{indent}{field.name}:"
                 yield from describe(one, indent + "  ")
@@ -65,15 +65,37 @@ def show_value(field: FieldDescriptor, value: Any) -> str:
         return value.hex()
     if field.enum_type is not None:
         return _enum_name(field, value)
-    for suffix, show in (("_fen", show_fen), ("_on", show_day), ("_ms", show_ms), ("_ppm", show_ppm)):
+    for suffix, show in SHOWN_UNITS:
         if field.name.endswith(suffix) and isinstance(value, int):
             return show(value)
     return one_line(str(value))
 
 
+def strip_unit(name: str) -> str:
+    """A field's name without the unit in which the contract counts, where people read it in another."""
+    for unit in ("_fen", "_ms", "_ppm"):
+        name = name.removesuffix(unit)
+    return name
+
+
 def show_ppm(ppm: int) -> str:
     """Parts per million as percent."""
     return f"{ppm // 10_000}.{ppm % 10_000:04d} %"
+
+
+SHOWN_UNITS: tuple[tuple[str, Callable[[int], str]], ...] = (
+    ("_fen", lambda fen: f"{show_fen(fen)} yuan 元"),
+    ("_on", show_day),
+    ("holidays", show_day),
+    ("workdays", show_day),
+    ("_ms", show_ms),
+    ("_ppm", show_ppm),
+)
+
+
+def enum_name(enum: Any, number: int) -> str:
+    """The name of an enum's value; the number itself where this version knows no such value."""
+    return str(enum.Name(number)) if number in enum.values() else str(number)
 
 
 def print_json(value: Any) -> None:
@@ -89,8 +111,13 @@ def print_lines(lines: Iterable[str]) -> None:
 def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
     """Names and values in two columns."""
     rows = [(name, value) for name, value in pairs if value]
-    width = max((len(name) for name, _ in rows), default=0)
-    print_lines(f"{name.ljust(width)}  {value}" for name, value in rows)
+    width = max((measure(name) for name, _ in rows), default=0)
+    print_lines(f"{name}{' ' * (width - measure(name))}  {value}" for name, value in rows)
+
+
+def measure(text: str) -> int:
+    """How many columns of a terminal the text takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:

@@ -8,7 +8,7 @@ import typer
 from hefu.v1 import node_pb2
 from hefu.v1 import receivables_pb2 as pb
 from nodes.cli import options
-from nodes.cli.output import describe, print_json, print_lines, print_pairs, print_table, to_plain
+from nodes.cli.output import describe, enum_name, print_json, print_lines, print_pairs, print_table, to_plain
 from nodes.cli.session import connect
 from nodes.cli.values import (
     BadValue,
@@ -58,8 +58,8 @@ def _show_voucher(view: node_pb2.VoucherView) -> None:
         ("issuer 开立人", view.issuer),
         ("holder 持有人", state.holder),
         ("due 到期日", show_day(view.due_on)),
-        ("stage 阶段", pb.VoucherStage.Name(state.stage)),
-        ("circulation 流转", pb.Circulation.Name(state.circulation)),
+        ("stage 阶段", enum_name(pb.VoucherStage, state.stage)),
+        ("circulation 流转", enum_name(pb.Circulation, state.circulation)),
         ("claim 质权", _claim(view) or "none"),
         ("as of 截至", f"{show_ms(view.time_ms)}, height {view.height}"),
     ))  # fmt: skip
@@ -78,7 +78,7 @@ def _show_package(view: node_pb2.PackageView) -> None:
         ("payee 收款人", package.payee),
         ("paying bank", package.paying_bank),
         ("due 到期日", show_day(package.due_on) + ("  OVERDUE 已逾期" if view.overdue else "")),
-        ("stage 阶段", pb.PackageStage.Name(package.stage)),
+        ("stage 阶段", enum_name(pb.PackageStage, package.stage)),
         ("accept by", show_ms(package.accept_by_ms) if package.stage == pb.PENDING else ""),
         ("as of 截至", f"{show_ms(view.time_ms)}, height {view.height}"),
     ))  # fmt: skip
@@ -149,7 +149,8 @@ def list_packages(
     rows = (
         (
             view.id, show_fen(view.package.face_fen), show_fen(view.owed_fen), view.package.payee,
-            show_day(view.package.due_on) + (" !" if view.overdue else ""), pb.PackageStage.Name(view.package.stage),
+            show_day(view.package.due_on) + (" !" if view.overdue else ""),
+            enum_name(pb.PackageStage, view.package.stage),
         )
         for view in found
     )  # fmt: skip
@@ -192,7 +193,7 @@ def _step_row(step: node_pb2.TraceStep) -> tuple[str, ...]:
 
 def _voucher_row(view: node_pb2.VoucherView) -> tuple[str, ...]:
     ref = view.voucher
-    state = f"{pb.VoucherStage.Name(view.state.stage)} {pb.Circulation.Name(view.state.circulation)}"
+    state = f"{enum_name(pb.VoucherStage, view.state.stage)} {enum_name(pb.Circulation, view.state.circulation)}"
     amounts = show_fen(ref.end - ref.start + 1), show_fen(view.owed_fen)
     return (show_voucher(ref), *amounts, view.state.holder, show_day(view.due_on), state, _claim(view))
 

@@ -91,7 +91,7 @@ def parse_instant_ms(text: str) -> int:
         if "T" not in text:
             raise ValueError
         instant = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadValue(f"“{text}” is no time: like 2026-03-31T17:00 (Shanghai) or 2026-03-31T09:00Z") from None
     instant = instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)
     ms = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
