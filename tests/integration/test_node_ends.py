@@ -1,0 +1,150 @@
+"""How a node ends and does not start: signals, a kernel that dies, a clock that jumped, a directory that is damaged."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+
+from hefu.v1 import node_pb2 as pb
+from hefu.v1.node_pb2_grpc import LedgerServiceStub
+from nodes.config import load_config
+from nodes.directory import LOG_KEY, NodeDirectory
+from nodes.door import serve
+from tests.support.running import Network, init, running
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from nodes.door import run_node
+tell = lambda port: print(port, flush=True)
+sys.exit(run_node(Path(sys.argv[1]), "--accept-clock" in sys.argv, tell))
+"""
+
+
+@pytest.fixture(scope="module")
+def network():
+    return Network()
+
+
+@pytest.fixture
+def directory(network, tmp_path):
+    return init(tmp_path / "data", network)
+
+
+@asynccontextmanager
+async def started(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, LedgerServiceStub]]:
+    """A node as an operator starts it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, str(directory), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    port = int(await process.stdout.readline())
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield process, LedgerServiceStub(channel)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def read_log(process: asyncio.subprocess.Process) -> list[dict]:
+    """The lines of both processes, once both have ended: the pipe is theirs together."""
+    assert process.stderr is not None
+    return [json.loads(line) for line in (await process.stderr.read()).splitlines()]
+
+
+def find_child(pid: int) -> int:
+    """The kernel's process id."""
+    (children,) = [path.read_text() for path in Path(f"/proc/{pid}/task/{pid}").glob("children")]
+    (child,) = children.split()
+    return int(child)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_a_node_cleanly(directory, network, number):
+    async with started(directory) as (process, ledger):
+        receipt = await ledger.Submit(pb.SubmitRequest(transaction=network.issue(1)))
+        process.send_signal(number)
+        assert await process.wait() == 0
+        log = await read_log(process)
+    assert receipt.has_leaf
+    assert [line["event"] for line in log] == ["kernel ready", "door open", "kernel stopped", "door closed"]
+    assert {line["process"] for line in log} == {"door", "kernel"}
+
+
+async def test_an_interrupt_at_the_terminal_reaches_both_and_stops_cleanly(directory):
+    async with started(directory) as (process, _):
+        os.kill(find_child(process.pid), signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 0
+
+
+async def test_a_killed_kernel_ends_the_door_with_an_alarm(directory, network):
+    async with started(directory) as (process, ledger):
+        await ledger.Submit(pb.SubmitRequest(transaction=network.issue(1)))
+        os.kill(find_child(process.pid), signal.SIGKILL)
+        assert await process.wait() == 1
+        log = await read_log(process)
+    assert [line["event"] for line in log if line.get("alarm")] == ["the kernel has ended by itself; the node stops"]
+
+
+async def test_a_killed_door_ends_the_kernel_and_nothing_is_lost(directory, network):
+    request = pb.SubmitRequest(transaction=network.issue(1))
+    async with started(directory) as (process, ledger):
+        receipt = await ledger.Submit(request)
+        process.kill()
+        await process.wait()
+        log = await read_log(process)  # ends only when the kernel has closed its end
+    assert log[-1]["event"] == "kernel stopped"
+    async with running(directory, processes="1") as node:
+        again = await node.ledger.Submit(request)
+    assert (again.index, again.is_duplicate) == (receipt.index, True)
+
+
+async def test_after_a_clock_jump_the_node_reads_but_decides_nothing(directory, network):
+    marker = NodeDirectory(directory).clock_file
+    marker.write_text("the wall clock jumped by 4000 s", encoding="utf-8")
+    async with running(directory, processes="1") as node:
+        status = await node.ledger.GetStatus(pb.GetStatusRequest())
+        assert status.stopped_because == "the wall clock jumped by 4000 s"
+        with pytest.raises(grpc.aio.AioRpcError) as stopped:
+            await node.ledger.Submit(pb.SubmitRequest(transaction=network.issue(1)))
+        assert stopped.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert "--accept-clock" in stopped.value.details()
+        call = node.ledger.SubmitStream(iter([pb.SubmitBatch(transactions=[network.issue(1)])]))
+        with pytest.raises(grpc.aio.AioRpcError, match="--accept-clock"):
+            await call.read()
+    assert marker.exists()
+    async with running(directory, is_clock_accepted=True, processes="1") as node:
+        assert (await node.ledger.Submit(pb.SubmitRequest(transaction=network.issue(1)))).has_leaf
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("damage", ["no key", "wrong key", "no database"])
+async def test_a_damaged_directory_does_not_start(directory, capfd, processes, damage):
+    if damage == "no key":
+        (directory / LOG_KEY).unlink()
+    elif damage == "wrong key":
+        (directory / LOG_KEY).write_text("zz", encoding="utf-8")
+    else:
+        (directory / "ledger.db").unlink()
+    config = load_config(directory, {"HEFU_NODE_PROCESSES": processes})
+    assert await serve(directory, config) == 1
+    written = capfd.readouterr()
+    assert ("hefu node init" if damage == "no database" else LOG_KEY) in written.err + written.out
+
+
+async def test_an_address_in_use_ends_the_start(directory, network, tmp_path):
+    async with running(directory, processes="1") as node:
+        other = init(tmp_path / "other", network)
+        config = load_config(other, {"HEFU_NODE_LISTEN": f"127.0.0.1:{node.port}", "HEFU_NODE_PROCESSES": "1"})
+        assert await serve(other, config) == 1

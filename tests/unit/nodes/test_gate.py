@@ -1,0 +1,109 @@
+import asyncio
+
+import pytest
+
+from hefu.v1 import ledger_pb2
+from hefu.v1 import node_pb2 as pb
+from ledger.errors import MalformedInput
+from ledger.transaction import sign
+from nodes.gate import Gate, Turn, check_size
+from nodes.link import LinkFailure
+from nodes.stopwatch import Stopwatch
+
+
+def transaction(number: int) -> bytes:
+    body = ledger_pb2.TransactionBody(nonce=number.to_bytes(16, "big"), valid_until_ms=1)
+    body.network.name = "n"
+    body.commands.add(organisations=["A"], kind=1, payload=b"x")
+    return sign(body.SerializeToString(deterministic=True), [bytes(32)])
+
+
+class FakePipe:
+    """A kernel that answers when the test lets it."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[list[bytes], asyncio.Future[bytes]]] = []
+
+    def submit(self, transactions):
+        answer = asyncio.get_running_loop().create_future()
+        self.sent.append((transactions, answer))
+        return answer
+
+    def answer(self, place: int) -> None:
+        transactions, answer = self.sent[place]
+        receipts = [pb.Receipt(id=b"kernel", index=place) for _ in transactions]
+        answer.set_result(pb.ReceiptBatch(receipts=receipts).SerializeToString())
+
+
+@pytest.fixture
+def pipe():
+    return FakePipe()
+
+
+@pytest.fixture
+def gate(pipe):
+    gate = Gate(pipe, threads=2, node_batches=2, stopwatch=Stopwatch())
+    yield gate
+    gate.close()
+
+
+async def until(holds) -> None:
+    """Let the loop and the threads go on until something holds."""
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.get_running_loop().run_in_executor(None, lambda: None)
+
+
+@pytest.mark.parametrize("size", [0, 65])
+def test_a_batch_has_1_to_64(size):
+    with pytest.raises(MalformedInput, match=f"not {size}"):
+        check_size([b"x"] * size)
+
+
+async def test_batches_of_one_stream_reach_the_kernel_in_their_order(gate, pipe):
+    first = Turn()
+    second = Turn(first)
+    later = asyncio.create_task(gate.submit([transaction(2)], second))
+    await until(lambda: gate._inside == 1)
+    earlier = asyncio.create_task(gate.submit([transaction(1)], first))
+    await until(lambda: len(pipe.sent) == 2)
+    assert [sent for sent, _ in pipe.sent] == [[transaction(1)], [transaction(2)]]
+    pipe.answer(1)
+    pipe.answer(0)
+    assert [pb.ReceiptBatch.FromString(await task).receipts[0].index for task in (earlier, later)] == [0, 1]
+
+
+async def test_only_so_many_are_inside_at_once(gate, pipe):
+    tasks = [asyncio.create_task(gate.submit([transaction(number)], Turn())) for number in range(3)]
+    await until(lambda: len(pipe.sent) == 2)
+    assert gate._inside == 2
+    pipe.answer(0)
+    await until(lambda: len(pipe.sent) == 3)
+    pipe.answer(1)
+    pipe.answer(2)
+    assert len(await asyncio.gather(*tasks)) == 3
+
+
+async def test_what_is_bad_is_answered_here_in_its_place(gate, pipe):
+    task = asyncio.create_task(gate.submit([b"junk", transaction(1), b"junk"], Turn()))
+    await until(lambda: len(pipe.sent) == 1)
+    pipe.answer(0)
+    receipts = pb.ReceiptBatch.FromString(await task).receipts
+    assert [(r.id, r.refusal.name) for r in receipts] == [
+        (b"", "MALFORMED_TRANSACTION"),
+        (b"kernel", ""),
+        (b"", "MALFORMED_TRANSACTION"),
+    ]
+
+
+async def test_a_stop_waits_for_what_is_inside_and_lets_nothing_more_in(gate, pipe):
+    inside = asyncio.create_task(gate.submit([transaction(1)], Turn()))
+    await until(lambda: len(pipe.sent) == 1)
+    stopping = asyncio.create_task(gate.begin_stop())
+    await until(gate.stopping.is_set)
+    with pytest.raises(LinkFailure, match="stopping"):
+        await gate.submit([transaction(2)], Turn())
+    assert not stopping.done()
+    pipe.answer(0)
+    await stopping
+    assert pb.ReceiptBatch.FromString(await inside).receipts[0].id == b"kernel"
