@@ -1,6 +1,7 @@
 """Words on a terminal, and JSON for machines.
 
-The unit is in a field's name: `_fen` is shown in yuan, `_on` as a date, `_ms` as Shanghai time, `_ppm` in percent. JSON keeps the contract's names and numbers: bytes in hex, 64-bit integers as decimal strings, enums by name.
+The unit is in a field's name: `_fen` is shown in yuan, `_on` as a date, `_ms` as Shanghai time, `_ppm` in percent. JSON
+keeps the contract's names and numbers: bytes in hex, 64-bit integers as decimal strings, enums by name.
 """
 
 import json

@@ -1,5 +1,6 @@
 """One command's keys and node: opened when first asked for, closed at the end."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -60,6 +61,8 @@ class Session:
 @contextmanager
 def connect(target: str) -> Iterator["Client"]:
     """A client of the node at host:port."""
+    # gRPC's own lines on stderr would stand beside our one.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from nodes.client.blocking import Client
 
     host, colon, port = target.rpartition(":")

@@ -5,7 +5,7 @@ transaction has its id: the node executes it once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -90,7 +90,7 @@ class AsyncClient:
 
     def submit_stream(
         self, batches: Batches, window: int = DEFAULT_WINDOW, patience_s: float | None = None
-    ) -> AsyncIterator[Sequence[pb.Receipt]]:
+    ) -> AsyncGenerator[Sequence[pb.Receipt], None]:
         """Submit batches of 1–64 signed transactions; yields each batch's receipts, refusals in them."""
         patience = Patience(self.patience_s if patience_s is None else patience_s)
         return submit_stream(self.ledger, self.target, patience, batches, window)

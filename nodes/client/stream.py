@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,7 @@ class _Feed:
 
 async def submit_stream(
     stub: LedgerServiceAsyncStub, target: str, patience: Patience, batches: Batches, window: int = DEFAULT_WINDOW
-) -> AsyncIterator[Sequence[pb.Receipt]]:
+) -> AsyncGenerator[Sequence[pb.Receipt], None]:
     """The receipts of each batch, in order. Raises Unreachable, CallFailed, or what the caller's iterable raises."""
     feed = _Feed(asyncio.Semaphore(window))
     pump = asyncio.create_task(feed.pump(batches))

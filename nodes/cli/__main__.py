@@ -1,0 +1,5 @@
+"""`python -m nodes.cli` is `hefu`."""
+
+from nodes.cli import main
+
+main()
