@@ -44,7 +44,7 @@ def run_files(seed: int, runs: int) -> list[str]:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 FileSchedule(one, Path(folder)).run()
-            except Exception as failure:
+            except Exception as failure:  # noqa: BLE001 - whatever fails is what the schedule looks for
                 repeat = f"python -m tests.simulator --seed {one} --runs 0 --files 1"
                 failures.append(f"file seed {one}: {type(failure).__name__}: {failure}\n  repeat:  {repeat}")
     return failures
@@ -56,7 +56,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--runs", type=int, default=2000, help="how many schedules in memory, a seed each")
     parser.add_argument("--files", type=int, default=0, help="how many schedules on SQLite files")
-    parser.add_argument("--faults", default=None, help="these faults instead of the seed's, e.g. 12:crash-before,40:lost")
+    parser.add_argument("--faults", default=None, help="instead of the seed's, e.g. 12:crash-before,40:lost")
     return parser.parse_args(arguments)
 
 

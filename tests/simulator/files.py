@@ -1,8 +1,8 @@
 """A schedule on a real SQLite file: the write-ahead log is cut, or garbled, at a seeded byte; then the normal start.
 
 1. Blocks are committed, the log is sometimes copied into the database, the process sometimes starts anew.
-2. The database and its write-ahead log are copied, the copy of the log cut at a seeded byte of what was written since it
-   was last copied into the database (what lies before was on the disk, and had been copied). There is no -shm file.
+2. The database and its write-ahead log are copied, the copy of the log cut at a seeded byte of what was written since
+   it was last copied into the database (what lies before was on the disk, and had been copied). There is no -shm file.
 3. The copy is opened by the normal path. It must stand at exactly the last block whose last byte was kept, agree with a
    clean replay up to there, and go on: what was lost is submitted again.
 """
