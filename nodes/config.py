@@ -27,20 +27,36 @@ class NodeConfig(BaseSettings):
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
-    origin: str = Field("", max_length=255, description="Origin line of the checkpoints; must never change.")
-    listen: str = Field("127.0.0.1:7310", description="Loopback address and port of the gRPC door; port 0 = any free.")
-    database: str = Field("", description="SQLAlchemy URL; empty = ledger.db in the data directory.")
-    processes: int = Field(2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread.")
-    block_transactions: int = Field(1000, ge=1, le=20_000, description="A block is made when so many wait.")
-    block_gather_ms: int = Field(10, ge=0, le=10_000, description="Or so long after the first of them came.")
-    keep_states_ms: int = Field(3_600_000, ge=0, description="How long old states stay provable.")
-    verify_threads: int = Field(0, ge=0, le=256, description="Threads that verify signatures; 0 = one per core, ≤ 8.")
-    read_threads: int = Field(2, ge=1, le=64, description="Threads, each with a connection, that answer questions.")
-    stream_batches: int = Field(64, ge=1, le=4096, description="Undecided batches of one stream; then it must wait.")
-    node_batches: int = Field(256, ge=1, le=65_536, description="Undecided batches of all callers together.")
-    stop_seconds: int = Field(10, ge=0, le=600, description="How long a stop waits for callers to take their answers.")
-    log_format: Literal["json", "console"] = Field("json", description="JSON lines, or text for a person; to stderr.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    origin: str = Field(default="", max_length=255, description="Origin line of the checkpoints; must never change.")
+    listen: str = Field(
+        default="127.0.0.1:7310", description="Loopback address and port of the gRPC door; port 0 = any free."
+    )
+    database: str = Field(default="", description="SQLAlchemy URL; empty = ledger.db in the data directory.")
+    processes: int = Field(
+        default=2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread."
+    )
+    block_transactions: int = Field(default=1000, ge=1, le=20_000, description="A block is made when so many wait.")
+    block_gather_ms: int = Field(default=10, ge=0, le=10_000, description="Or so long after the first of them came.")
+    keep_states_ms: int = Field(default=3_600_000, ge=0, description="How long old states stay provable.")
+    verify_threads: int = Field(
+        default=0, ge=0, le=256, description="Threads that verify signatures; 0 = one per core, ≤ 8."
+    )
+    read_threads: int = Field(
+        default=2, ge=1, le=64, description="Threads, each with a connection, that answer questions."
+    )
+    stream_batches: int = Field(
+        default=64, ge=1, le=4096, description="Undecided batches of one stream; then it must wait."
+    )
+    node_batches: int = Field(default=256, ge=1, le=65_536, description="Undecided batches of all callers together.")
+    stop_seconds: int = Field(
+        default=10, ge=0, le=600, description="How long a stop waits for callers to take their answers."
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="JSON lines, or text for a person; to stderr."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is logged."
+    )
 
     @field_validator("listen")
     @classmethod

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from hefu.v1 import node_pb2 as pb
 from ledger.store.database import Checkpointer, open_engine
@@ -40,6 +41,20 @@ ALLOCATIONS_A_COLLECTION = 50_000
 """Python's collector looks at young objects so rarely: a block makes tens of thousands, hardly any in a circle."""
 
 
+class Answering(Protocol):
+    """What the loop asks of nodes/answers.py."""
+
+    decided: int
+
+    def answer(self, method: str, request: bytes) -> bytes:
+        """The serialised answer. Raises Failed."""
+        ...
+
+    def note_stopped(self, reason: str) -> None:
+        """Tell once that block-making has stopped."""
+        ...
+
+
 class Kernel:
     """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified."""
 
@@ -47,7 +62,7 @@ class Kernel:
         self,
         door: socket.socket,
         engine: Engine,
-        answers: Answers,
+        answers: Answering,
         remember: Callable[[bytes], None],
         after_block: Callable[[], None],
         stopwatch: Stopwatch,

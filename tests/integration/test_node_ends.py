@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -39,7 +40,7 @@ def directory(network, tmp_path):
 
 
 @asynccontextmanager
-async def started(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, LedgerServiceStub]]:
+async def started(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
     """A node as an operator starts it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, str(directory), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
@@ -55,7 +56,7 @@ async def started(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Pro
             await process.wait()
 
 
-async def read_log(process: asyncio.subprocess.Process) -> list[dict]:
+async def read_log(process: asyncio.subprocess.Process) -> list[dict[str, Any]]:
     """The lines of both processes, once both have ended: the pipe is theirs together."""
     assert process.stderr is not None
     return [json.loads(line) for line in (await process.stderr.read()).splitlines()]
@@ -118,7 +119,7 @@ async def test_after_a_clock_jump_the_node_reads_but_decides_nothing(directory, 
         with pytest.raises(grpc.aio.AioRpcError) as stopped:
             await node.ledger.Submit(pb.SubmitRequest(transaction=network.issue(1)))
         assert stopped.value.code() is grpc.StatusCode.FAILED_PRECONDITION
-        assert "--accept-clock" in stopped.value.details()
+        assert "--accept-clock" in str(stopped.value.details())
         call = node.ledger.SubmitStream(iter([pb.SubmitBatch(transactions=[network.issue(1)])]))
         with pytest.raises(grpc.aio.AioRpcError, match="--accept-clock"):
             await call.read()

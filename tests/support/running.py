@@ -83,15 +83,15 @@ class Running:
     task: "asyncio.Task[int]"
 
     @property
-    def ledger(self) -> LedgerServiceStub:
+    def ledger(self) -> Any:  # the stub of an aio channel
         return LedgerServiceStub(self.channel)
 
     @property
-    def identity(self) -> IdentityServiceStub:
+    def identity(self) -> Any:  # the stub of an aio channel
         return IdentityServiceStub(self.channel)
 
     @property
-    def vouchers(self) -> VoucherServiceStub:
+    def vouchers(self) -> Any:  # the stub of an aio channel
         return VoucherServiceStub(self.channel)
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ def refusal(tmp_path, text, **environment):
 
 
 def test_what_is_rendered_is_read_back(tmp_path):
-    values = {"origin": "合符/log", "listen": "[::1]:0", "processes": 1}
+    values: dict[str, Any] = {"origin": "合符/log", "listen": "[::1]:0", "processes": 1}
     assert load(tmp_path, render_config(values)) == NodeConfig(**values)
 
 

@@ -33,7 +33,7 @@ class FakeMachine:
 
     height: int = 7
     time_ms: int = START_MS - 1000
-    calls: list[tuple] = field(default_factory=list)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
     staged: int = 0
 
     def info(self) -> LastCommit:
