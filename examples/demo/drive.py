@@ -22,13 +22,20 @@ from receivables.rejections import ISSUER_BLOCKED
 VALID_MS = 8 * 3_600_000
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedOffer:
+    """An offer that was refused: on which day, and why ("380 ISSUER_BLOCKED")."""
+
+    day: int
+    reason: str
+
+
 @dataclass(slots=True)
 class Record:
     """What came of everything that was submitted."""
 
     done: Counter[str] = field(default_factory=Counter)  # by kind
-    refused: Counter[tuple[int, str]] = field(default_factory=Counter)  # by number and name
-    refused_packages: dict[str, int] = field(default_factory=dict)  # package → day
+    refused_packages: dict[str, RefusedOffer] = field(default_factory=dict)
     unexpected: list[str] = field(default_factory=list)
     operations: int = 0
     signatures: int = 0
@@ -96,8 +103,7 @@ class Driver:
             return
         refusal = receipt.refusal
         if refusal.code == ISSUER_BLOCKED.code and step.kind == "Issue":
-            self.record.refused[refusal.code, refusal.name] += 1
-            self.record.refused_packages[step.package] = step.day
+            self.record.refused_packages[step.package] = RefusedOffer(step.day, f"{refusal.code} {refusal.name}")
             return
         place = f"{step.kind} of {step.package or step.drafts[0].organisations[0]} on day {self.day}"
         self.record.unexpected.append(f"{place}: {refusal.code} {refusal.name}, field {refusal.field_name or '-'}")
