@@ -43,7 +43,9 @@ class CallFailed(Exception):
 
 def is_lost(error: grpc.aio.AioRpcError) -> bool:
     """Whether the connection was lost or never made, so that nothing is known of what was sent."""
-    return error.code() is grpc.StatusCode.UNAVAILABLE and find_refusal(error) is None
+    # A write that meets the end of its call hides the status with which the call ended behind grpc.aio's own.
+    is_hidden = error.code() is grpc.StatusCode.INTERNAL and error.details() == "Internal error from Core"
+    return is_hidden or (error.code() is grpc.StatusCode.UNAVAILABLE and find_refusal(error) is None)
 
 
 def find_refusal(error: grpc.aio.AioRpcError) -> Refused | None:

@@ -134,9 +134,9 @@ def test_a_stream_that_stays_lost_is_given_up(fake, target):
 
 
 def test_a_stream_that_is_refused_as_such_is_a_failed_call(fake, target):
-    fake.failures = 1
+    fake.failures = 1000
     fake.status_code = grpc.StatusCode.INVALID_ARGUMENT
-    with Client(target) as client, pytest.raises(CallFailed) as caught:
+    with Client(target, patience_s=10) as client, pytest.raises(CallFailed) as caught:
         client.submit_all([make(1)])
     assert caught.value.status == "INVALID_ARGUMENT"
 
