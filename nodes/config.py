@@ -96,9 +96,14 @@ def parse_listen(value: str) -> tuple[str, int]:
 def load_config(directory: Path, environment: Mapping[str, str] | None = None) -> NodeConfig:
     """The configuration of a data directory. Raises MalformedInput, which names the file or variable and the field."""
     path = directory / CONFIG_FILE
-    values = _read_file(path)
+    return build_config(_read_file(path), path, os.environ if environment is None else environment)
+
+
+def build_config(given: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> NodeConfig:
+    """The configuration of these values, which are or will be those of `path`, and of the environment."""
+    values = dict(given)
     sources = dict.fromkeys(values, str(path))
-    for name, value in (os.environ if environment is None else environment).items():
+    for name, value in environment.items():
         if name.startswith(PREFIX):
             field = name.removeprefix(PREFIX).lower()
             values[field] = value

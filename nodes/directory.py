@@ -12,6 +12,7 @@
 Seeds are 32 bytes in hex, readable by the owner only.
 """
 
+import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ from ledger.notes import COSIGNATURE_V1, ED25519, VerifierKey
 from ledger.store.database import open_engine
 from ledger.store.sql import SqlStore
 from ledger.verify_forms import render_trust_json
-from nodes.config import CONFIG_FILE, NodeConfig, load_config, render_config
+from nodes.config import CONFIG_FILE, NodeConfig, build_config, render_config
 from nodes.genesis_file import build_genesis, build_registrar
 from nodes.keys import write_key, write_private
 from nodes.wiring import begin_ledger, build_views, compute_network, prepare_database
@@ -66,19 +67,19 @@ def init_node(directory: Path, genesis: bytes | None = None, settings: Mapping[s
     """
     if (directory / CONFIG_FILE).exists():
         raise MalformedInput("there is a node already", str(directory))
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "keys").mkdir(mode=0o700, exist_ok=True)
+    build_config(settings or {}, directory / CONFIG_FILE, os.environ)
+    (directory / "keys").mkdir(mode=0o700, parents=True, exist_ok=True)
     encoded = _make_development_genesis(directory) if genesis is None else genesis
     parsed = parse_genesis(encoded)
     build_records(parsed)  # judges the genesis before anything depends on it
     (directory / GENESIS_FILE).write_bytes(encoded)
     seed, cosignature_seed = (make_seed_file(directory / name) for name in (LOG_KEY, COSIGNATURE_KEY))
     values = {"origin": f"{parsed.network_name}/log", **(settings or {})}
-    (directory / CONFIG_FILE).write_text(render_config(values), encoding="utf-8")
-    config = load_config(directory)
+    config = build_config(values, directory / CONFIG_FILE, os.environ)
     trust = build_trust(encoded, config.origin, seed, cosignature_seed)
     (directory / TRUST_FILE).write_bytes(render_trust_json(trust))
     _write_block_0(NodeDirectory(directory).get_url(config), encoded, config.origin, seed)
+    (directory / CONFIG_FILE).write_text(render_config(values), encoding="utf-8")  # last: now there is a node
     return config
 
 

@@ -1,0 +1,99 @@
+import pytest
+
+from hefu.v1 import identity_pb2 as pb
+from identity.genesis import build_records, parse_genesis
+from ledger.errors import MalformedInput
+from ledger.trust import open_trust
+from ledger.verify import parse_trust
+from nodes.directory import (
+    GENESIS_FILE,
+    LOG_KEY,
+    REGISTRAR_KEYS,
+    TRUST_FILE,
+    NodeDirectory,
+    init_node,
+    make_seed_file,
+    read_seed,
+)
+from nodes.genesis_file import (
+    HOLIDAYS_2026,
+    WORKDAYS_2026,
+    build_calendar,
+    build_genesis,
+    build_policy,
+    build_registrar,
+    make_uscc,
+)
+from nodes.keys import read_key
+from nodes.wiring import compute_network
+from receivables.days import compute_calendar, is_business_day
+
+
+def test_a_development_node_has_its_registrars_keys(tmp_path):
+    config = init_node(tmp_path / "data")
+    genesis = parse_genesis((tmp_path / "data" / GENESIS_FILE).read_bytes())
+    (founder,) = genesis.founders
+    keys = {read_key(tmp_path / "data" / name).open(None).public_key for name in REGISTRAR_KEYS}
+    assert {key.public_key for key in founder.keys} == keys
+    assert list(founder.roles) == [pb.REGISTRAR]
+    assert config.origin == "dev.hefu/log"
+    for name in (LOG_KEY, *REGISTRAR_KEYS):
+        assert (tmp_path / "data" / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_trust_file_names_network_and_both_keys(tmp_path):
+    init_node(tmp_path)
+    trust = parse_trust((tmp_path / TRUST_FILE).read_bytes())
+    assert trust.network == compute_network(parse_genesis((tmp_path / GENESIS_FILE).read_bytes()))
+    assert [signer.key.algorithm for signer in open_trust(trust).signers] == [1, 4]
+    assert not trust.simulated_clock
+
+
+def test_a_genesis_at_fault_leaves_no_node(tmp_path):
+    with pytest.raises(MalformedInput):
+        init_node(tmp_path, b"junk")
+    with pytest.raises(MalformedInput, match="REGISTRAR"):
+        init_node(tmp_path, build_genesis("x", 1, []))
+    assert not (tmp_path / "config.toml").exists()
+    assert not (tmp_path / "ledger.db").exists()
+
+
+def test_a_setting_at_fault_is_named(tmp_path):
+    with pytest.raises(MalformedInput, match="listen"):
+        init_node(tmp_path, settings={"listen": "0.0.0.0:1"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_seed_is_never_replaced_and_read_strictly(tmp_path):
+    seed = make_seed_file(tmp_path / "seed")
+    assert read_seed(tmp_path / "seed") == seed
+    with pytest.raises(MalformedInput, match="already"):
+        make_seed_file(tmp_path / "seed")
+    for text in ("", "ab", "zz" * 32, "ab" * 33):
+        (tmp_path / "bad").write_text(text, encoding="utf-8")
+        with pytest.raises(MalformedInput, match="64 hex digits"):
+            read_seed(tmp_path / "bad")
+    with pytest.raises(MalformedInput, match="cannot be read"):
+        NodeDirectory(tmp_path).read_seed("none")
+
+
+def test_a_genesis_of_plain_values_is_good_and_never_the_same_twice():
+    registrar = build_registrar()
+    first, second = (build_genesis("a.b", 1_700_000_000_000, [registrar], simulated_clock=True) for _ in range(2))
+    assert first != second
+    keys = [key for key, _ in build_records(parse_genesis(first))]
+    assert {"clock", "limits", "rules/calendar", "rules/identity", "rules/vouchers"} <= set(keys)
+
+
+def test_policies_of_one_and_of_two_persons():
+    assert list(build_policy().rules[0].roles) == [pb.MAKER, pb.CHECKER]
+    assert (build_policy(1).rules[0].persons, list(build_policy(1).rules[0].roles)) == (1, [])
+    assert make_uscc(1) != make_uscc(2)
+
+
+def test_the_calendar_of_2026_has_the_days_of_the_notice():
+    message = build_calendar()
+    calendar = compute_calendar(message)
+    assert (len(message.holidays), len(message.workdays)) == (len(HOLIDAYS_2026), len(WORKDAYS_2026))
+    assert not any(is_business_day(day, calendar) for day in message.holidays)
+    assert all(is_business_day(day, calendar) for day in message.workdays)
