@@ -1,0 +1,12 @@
+"""`python -m bench`: what a real node does in a second, what an operation costs, how large and how fast proofs are.
+
+1. `world` makes organisations and a genesis; `plan` makes vouchers' lives out of real commands; `signing` signs them,
+   outside the clock, in processes of their own.
+2. `node` runs a real node (door and kernel) on a database of its own; `load` sends the batches over gRPC streams and
+   counts what was committed. A single refusal fails the run.
+3. `growth` drives the state machine alone at three sizes of its state, alternating; `proofs` measures there.
+4. `machine` tells what this runs on and how fast one thread verifies signatures, in the same run.
+5. `report` writes bench/results/latest.json and prints it as a table.
+
+Absolute figures belong to the machine that is named beside them; the ratios within one run are what can be compared.
+"""
