@@ -1,4 +1,4 @@
-"""`python -m examples.demo [--rows N] [--output FOLDER] [--data FILE]`: the whole story. Exit code 0: all as expected."""
+"""`python -m examples.demo [--rows N] [--output FOLDER] [--data FILE]`: exit code 0 where all was as expected."""
 
 import argparse
 import json
@@ -83,7 +83,7 @@ class Demo:
             f"A node of the network demo.hefu answers at {target}. {founders} founders, {joined} members admitted.",
             f"节点已启动, {founders} 家创始机构, {joined} 家成员准入。",
         )
-        screen.head("Two years in a minute", "一分钟走过两年")
+        screen.head("Day after day", "逐日推进")
         steps = [step for plan in self._plans for step in self._writer.write(plan)]
         with screen.follow(self._first_day, self._last_day) as on_day:
             driver.run(steps, self._last_day, on_day)
@@ -107,11 +107,11 @@ class Demo:
         self._screen.show_tally(tally)
 
     def _tell_story(self, client: Client, driver: Driver) -> None:
-        chosen = story.choose(self._plans, tuple(driver.record.refused_packages))
-        lines, trace = story.tell(client, chosen.package, self._cast)
+        chosen = story.choose(self._plans, driver.record.refused_packages)
+        told = story.tell(client, chosen, self._cast)
         self._screen.head("One voucher's story: who got which part when", "一张凭证的经历")
-        self._screen.show_story(lines, trace, chosen.rolled_due_on)
-        if trace.sum_fen != chosen.receivable.amount_fen:
+        self._screen.show_story(told)
+        if told.sum_fen != chosen.receivable.amount_fen:
             self._findings.unexpected.append("the parts of the story's voucher do not sum to its face")
 
     def _check(self, now: str) -> None:
@@ -119,7 +119,7 @@ class Demo:
         evidence.write_tampered(self._output)
         checks = evidence.list_checks(self._findings.scene, now)
         self._findings.checks = evidence.run_checks(self._output, checks)
-        self._screen.show_checks(self._findings.checks)
+        self._screen.show_checks(self._findings.checks, self._output)
 
     def _replay(self) -> None:
         self._screen.head("The log, replayed from genesis", "自创世块重放日志")
@@ -167,9 +167,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     screen = Screen()
     screen.say(FIRST_LINE)
     try:
-        receivables = read_receivables(options.data.read_bytes())
-        receivables = receivables[: options.rows] if options.rows > 0 else receivables
-        screen.introduce(receivables, options.output)
+        everything = read_receivables(options.data.read_bytes())
+        receivables = everything[: options.rows] if options.rows > 0 else everything
+        screen.introduce(receivables, len(everything), options.output)
         return Demo(receivables, options.output, screen).run()
     except (MalformedInput, NodeFailed, OSError) as error:
         print(f"The demo cannot run 无法运行: {error}", file=sys.stderr)

@@ -137,7 +137,7 @@ class Attackers:
         envelope.signatures[0].signature = bytes(forged)
         receipt = self._submit(envelope.SerializeToString(deterministic=True))
         self._note("a forged signature", "伪造签名", ledger.BAD_SIGNATURE, receipt)
-        maker, checker, second_key_of_maker = self._issuer.keys
+        maker, _, second_key_of_maker = self._issuer.keys
         receipt = self._submit_signed_by(step, [maker])
         self._note("an offer by a maker without a checker", "仅经办、无复核的开立", identity.ROLE_MISSING, receipt)
         receipt = self._submit_signed_by(step, [maker, second_key_of_maker])
@@ -171,7 +171,7 @@ class Attackers:
         request = self._build_request(ref, first, pb.PLEDGE)
         asked_ms = self._do([supplier], request).time_ms
         receipt = self._try([supplier], self._build_request(ref, second, pb.PLEDGE))
-        text = "one range pledged to two banks: the first is still at it", "同一凭证质押给两家银行: 首家办理中"
+        text = "one range pledged to two banks: one is busy with it", "同一凭证质押给两家银行: 首家办理中"
         self._note(*text, vouchers.VOUCHER_LOCKED, receipt)
         self._pay_out(request, first, asked_ms)
         receipt = self._try([supplier], self._build_request(ref, second, pb.PLEDGE))

@@ -90,7 +90,7 @@ def build_cast(customers: Iterable[str]) -> Cast:
     cast = Cast(
         registrar=_pair(1, "合符演示网（虚构）登记处", "Registrar", (pb.REGISTRAR,)),
         auditor=_pair(2, "河伯（虚构）会计师事务所", "Hebo Auditors", (pb.AUDITOR,)),
-        clearing_bank=_pair(10, "瀛洲（虚构）清算银行", "Yingzhou Clearing Bank", (pb.CLEARING_BANK,)),
+        clearing_bank=_pair(10, "瀛洲（虚构）清算银行", "Yingzhou Clearing", (pb.CLEARING_BANK,)),
         banks=tuple(banks),
         supplier=_small(201, "精卫（虚构）零部件有限公司", "Jingwei Components"),
         tier_two=tuple(tier_two),

@@ -80,7 +80,8 @@ class Evidence:
         self._write("transaction", self._client.ask(self._client.ledger.ProveTransaction, asked))
         pledged, moved = compute_asset_key(scene.pledged), compute_asset_key(scene.moved)
         self._write("held", self._prove_state(_find_keys(moved, "unclaimed")))
-        self._write("claim", self._prove_state(_find_keys(pledged, f"claimed-by {scene.pledgee}")))
+        claimed = (*_find_keys(pledged, f"claimed-by {scene.pledgee}"), *_find_keys(pledged, "unclaimed"))
+        self._write("claim", self._prove_state(claimed))
         self._write("absence", self._prove_state(_find_keys(f"invoice:{scene.other_fingerprint.hex()}", "absent")))
         grown = node.ProveConsistencyRequest(first_size=first_size)
         self._write("consistency", self._client.ask(self._client.ledger.ProveConsistency, grown))
@@ -97,7 +98,7 @@ class Evidence:
         return found
 
     def _prove_state(self, keys: Iterable[str], height: int = 0) -> ledger_pb2.Proof:
-        request = node.ProveStateRequest(keys=sorted(keys), height=height)
+        request = node.ProveStateRequest(keys=sorted(frozenset(keys)), height=height)
         return self._client.ask(self._client.ledger.ProveState, request)
 
     def _write(self, name: str, proof: ledger_pb2.Proof) -> ledger_pb2.Proof:
@@ -124,7 +125,7 @@ def write_tampered(output: Path) -> None:
 
 
 def list_checks(scene: Scene, now: str) -> list[Check]:
-    """What is verified, and what must be refused. `now` is what the simulated clock shows."""
+    """What is verified, and what must be refused. `now`: soon after the last block, by its clock."""
     pledged, moved = compute_asset_key(scene.pledged), compute_asset_key(scene.moved)
     other, used = (f"invoice:{found.hex()}" for found in (scene.other_fingerprint, scene.fingerprint))
     claim = ("--asset", pledged, "--is", f"claimed-by {scene.pledgee}")
@@ -133,23 +134,25 @@ def list_checks(scene: Scene, now: str) -> list[Check]:
     absent = ("--asset", other, "--is", "absent")
     fresh = ("--now", now, "--not-older-than", "1h")
     no = (DOES_NOT,)
+    broken = (DOES_NOT, UNREADABLE)
     return [
         _check("a transaction: the bank paid out", "一笔交易: 银行放款", "transaction.json"),
-        _check("… the same in binary", "……同一证明的二进制形式", "transaction.bin"),
-        _check("a range is held by tier two", "凭证由二级供应商持有", "held.json", held),
-        _check("… and nothing is claimed on it, an hour ago at most", "……且无任何质押, 不早于一小时前", "held.bin", (*free, *fresh)),
-        _check("a range is claimed by the first bank", "凭证已质押给首家银行", "claim.json", claim),
+        _check("… the same, in binary", "……同一证明的二进制形式", "transaction.bin"),
+        _check("tier two holds this range", "二级供应商持有该凭证", "held.json", held),
+        _check("… and nothing is claimed on it, an hour ago or less", "……且无质押", "held.bin", (*free, *fresh)),
+        _check("a bank has a claim on the other range", "另一凭证已质押给银行", "claim.json", claim),
         _check("no voucher uses this invoice", "该发票未被任何凭证占用", "absence.json", absent),
-        _check("the log only grew since the members joined", "日志自成员加入以来只增不改", "consistency.bin"),
-        _check("a claimed range is called unclaimed", "已质押的凭证被说成未质押", "claim.json",
-               ("--asset", pledged, "--is", "unclaimed"), no, "NOT_ASKED"),
-        _check("one byte changed, binary", "改动一个字节（二进制）", "held-tampered.bin", free, (DOES_NOT, UNREADABLE)),
-        _check("one byte changed, JSON", "改动一个字节（JSON）", "held-tampered.json", free, (DOES_NOT, UNREADABLE)),
-        _check("what was so, where what is so is asked", "以历史证明充当当前证明", "historical.json", free, no, "HISTORICAL"),
-        _check("absence of another invoice than asked", "证明的是另一张发票", "absence.json",
+        _check("the log only grew since the members joined", "成员加入以来日志只增不改", "consistency.bin"),
+        _check("REFUSED: a claimed range called unclaimed", "拒绝: 已质押却称未质押", "claim.json",
+               ("--asset", pledged, "--is", "unclaimed"), no, "ANSWER_IS_NO"),
+        _check("REFUSED: one byte changed, binary", "拒绝: 二进制文件改动一字节", "held-tampered.bin", free, broken),
+        _check("REFUSED: one byte changed, JSON", "拒绝: JSON 文件改动一字节", "held-tampered.json", free, broken),
+        _check("REFUSED: what was so, where what is so is asked", "拒绝: 以历史状态充当现状", "historical.json",
+               free, no, "HISTORICAL"),
+        _check("REFUSED: the absence of another invoice than asked", "拒绝: 证明的是另一张发票", "absence.json",
                ("--asset", used, "--is", "absent"), no, "NOT_ASKED"),
-        _check("the trust file of another network", "另一网络的信任文件", "held.json", free, no, "OTHER_NETWORK",
-               "other-trust.json"),
+        _check("REFUSED: by the trust file of another network", "拒绝: 另一网络的信任文件", "held.json",
+               free, no, "OTHER_NETWORK", "other-trust.json"),
     ]  # fmt: skip
 
 

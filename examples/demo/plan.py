@@ -68,7 +68,7 @@ class Financing:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The life of one receivable. `pieces` are the ranges at the end of all moves, by start; holders before any sale."""
+    """The life of one receivable. `pieces` are the ranges at the end of all moves, with their holders before a sale."""
 
     receivable: Receivable
     issuer: Member

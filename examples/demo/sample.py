@@ -1,4 +1,4 @@
-"""The file of receivables: read strictly, and relabelled. The only thing raised is MalformedInput, which names the line.
+"""The file of receivables: read strictly, and relabelled. Raises MalformedInput, which names the line, and no more.
 
 An amount such as 55.94 becomes 55,940.00 yuan: ×1000, relabelled. Nothing else is changed.
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -16,15 +17,13 @@ from examples.demo.drive import Record
 from examples.demo.evidence import Checked
 from examples.demo.replay import Replay
 from examples.demo.sample import Receivable
-from examples.demo.story import Line
+from examples.demo.story import Story
 from examples.demo.tally import Sum, Tally
-from hefu.v1 import node_pb2 as node
 from nodes.cli.values import show_day, show_fen
 
-FIRST_LINE = "Amounts ×1000, relabelled yuan, names invented. 金额放大千倍, 改记为人民币元, 名称均为虚构。"
+FIRST_LINE = "Amounts ×1000, relabelled yuan, names invented. 金额×1000, 改记为人民币元, 名称均为虚构。"
 WIDTH = 100
 PLAIN_DAYS = 61
-MAX_CHECK_LINE = 88
 
 
 class OnDay(Protocol):
@@ -50,7 +49,8 @@ class Screen:
 
     def head(self, english: str, chinese: str) -> None:
         """The heading of a part."""
-        self._console.print(f"\n── {english}  {chinese} ".ljust(WIDTH - 20, "─"), style="bold")
+        text = f"── {english}  {chinese} "
+        self._console.print("\n" + text + "─" * (WIDTH - 2 - cell_len(text)), style="bold")
 
     @contextmanager
     def follow(self, first_day: int, last_day: int) -> Iterator[OnDay]:
@@ -96,8 +96,8 @@ class Screen:
             table.add_row(f"{attack.english}\n{attack.chinese}", answer + mark, leaf)
         self._console.print(table)
         self.say(
-            "leaf: where the refusal stands in the log for ever; –: it was not even authorised, and left no trace.",
-            "leaf 为该拒绝在日志中的位置; “–”表示未获授权, 不留记录。",
+            "leaf: where it stands in the log for ever; –: not authorised at all, so it left no trace there.",
+            "leaf 为其在日志中的永久位置; “–”表示根本未获授权, 日志中不留记录。",
         )
 
     def show_tally(self, tally: Tally) -> None:
@@ -111,45 +111,56 @@ class Screen:
         self._console.print(table)
         rate = tally.operations / max(tally.seconds, 0.001)
         signed = tally.signatures / max(tally.seconds, 0.001)
+        self.say("* the ledger's own totals, proved (proofs/totals-*.json), checked; the attacks' voucher is live.")
+        self.say("* 取自账本自身的合计记录, 附证明并已验证; 未兑付的一张是攻击环节所用凭证。")
         self.say(
-            f"{tally.operations:,} operations with {tally.signatures:,} signatures in {tally.seconds:.1f} s: "
-            f"{rate:,.0f} operations/s, {signed:,.0f} signatures/s,",
-            f"signed and submitted by this one process, day by day. {tally.operations:,} 笔操作, "
-            f"每秒 {rate:,.0f} 笔（make bench measures the node alone 单测节点性能）.",
+            f"\n{tally.operations:,} operations with {tally.signatures:,} signatures in {tally.seconds:.1f} s: "
+            f"{rate:,.0f} operations/s, {signed:,.0f} signatures/s."
         )
+        self.say("One process signs for all and waits for each half day; `make bench` measures what a node can do.")
+        self.say(f"{tally.operations:,} 笔操作, 每秒 {rate:,.0f} 笔; 由一个进程代签并逐日等待, 节点性能见 make bench。")
 
-    def show_story(self, lines: Sequence[Line], trace: node.PackageTrace, rolled_due_on: int) -> None:
+    def show_story(self, story: Story) -> None:
         """One voucher's life, and what its parts sum to."""
-        package = trace.package.package
-        self.say(f"{trace.package.id}: {show_fen(package.face_fen)} yuan, numbered in fen 分 1–{package.face_fen:,};")
-        self.say(
-            f"due {show_day(package.due_on)}, which rolls to the business day {show_day(rolled_due_on)} 到期日顺延。"
-        )
+        rolls = ""
+        if story.rolled_due_on != story.due_on:
+            rolls = f", which rolls to the business day {show_day(story.rolled_due_on)} 顺延至工作日"
+        self.say(f"Voucher 凭证 {story.package}, face 面额 {show_fen(story.face_fen)} yuan,")
+        self.say(f"due 到期 {show_day(story.due_on)}{rolls}.")
+        self.say("Its parts at the end, and who held them 最终各部分及持有人:")
+        for part in story.parts:
+            numbers = f"fen 分 {part.start:,}–{part.end:,}"
+            self.say(f"  {part.letter}  {show_fen(part.end - part.start + 1):>14}  {numbers:<32}  {part.holder}")
+        self.say(f"  Σ  {show_fen(story.sum_fen):>14}")
         table = self._table(
-            ("day 日期", ""), ("who 谁", ""), ("does 做什么", ""), ("to whom 对谁", ""), ("yuan 元", "right")
+            ("day 日期", ""),
+            ("who 谁", ""),
+            ("does 做什么", ""),
+            ("to whom 对谁", ""),
+            ("part", ""),
+            ("yuan 元", "right"),
         )
         last = ""
-        for line in lines:
+        for line in story.lines:
             day = show_day(line.day)
             what = f"{line.english} {line.chinese}"
-            table.add_row(
-                "" if day == last else day, line.actor, f"{what}\n{line.part}", line.other, show_fen(line.fen)
-            )
+            table.add_row("" if day == last else day, line.actor, what, line.other, line.parts, show_fen(line.fen))
             last = day
         self._console.print(table)
-        parts = " + ".join(show_fen(view.voucher.end - view.voucher.start + 1) for view in trace.vouchers)
-        self.say(f"Its parts 各部分之和: {parts} = {show_fen(trace.sum_fen)} = face 面额")
 
-    def show_checks(self, checks: Sequence[Checked]) -> None:
+    def show_checks(self, checks: Sequence[Checked], folder: Path) -> None:
         """Each command, its exit code and its reason."""
-        self.say("cd demo-output, then 在 demo-output 目录中执行:")
+        self.say(f"Each is a process of its own, in the folder {folder}/ 逐条独立运行于该目录:")
         for found in checks:
             check = found.check
-            expected = "" if found.is_right else "  ✗ UNEXPECTED"
             self.say(f"\n{check.english}  {check.chinese}")
-            for line in _fold(["hefu", "verify", *check.arguments]):
+            for line in fold_command(("hefu", "verify", *check.arguments)):
                 self.say(f"  {line}")
-            self.say(f"  → exit {found.exit_code}  {_shorten(found.line)}{expected}")
+            mark = "" if found.is_right else "  ✗ UNEXPECTED"
+            first, *more = wrap(f"exit {found.exit_code}  {found.line}{mark}", WIDTH - 6)
+            self.say(f"  → {first}")
+            for line in more:
+                self.say(f"    {line}")
 
     def show_replay(self, replay: Replay) -> None:
         """Whether the replay came to the same root."""
@@ -160,15 +171,14 @@ class Screen:
         self.say(f"                      replay 重放  {replay.replayed_state_root.hex()}")
         self.say("  the same 一致" if replay.is_same else "  ✗ NOT THE SAME 不一致")
 
-    def introduce(self, receivables: Sequence[Receivable], output: Path) -> None:
+    def introduce(self, receivables: Sequence[Receivable], of: int, output: Path) -> None:
         """What is about to happen."""
         first, last = min(row.issued_on for row in receivables), max(row.settled_on for row in receivables)
         total = sum(row.amount_fen for row in receivables)
-        self.say(
-            f"{len(receivables):,} receivables of IBM's published sample, {show_day(first)} to {show_day(last)}, "
-            f"{show_fen(total)} yuan.",
-            f"IBM 公开样例中的 {len(receivables):,} 笔应收账款。 All files go to 输出目录: {output}/",
-        )
+        some = "All" if len(receivables) == of else f"The {len(receivables):,} earliest of"
+        self.say(f"{some} {of:,} receivables of IBM's published sample, {show_day(first)} to {show_day(last)},")
+        self.say(f"together {show_fen(total)} yuan. IBM 公开样例中的 {len(receivables):,} 笔应收账款。")
+        self.say(f"Files go to 输出目录: {output}/")
 
     def conclude(self, unexpected: Sequence[str], output: Path, seconds: float) -> None:
         """Whether everything was as expected, and where the rest lies."""
@@ -179,7 +189,11 @@ class Screen:
             self.say(f"Not as expected 与预期不符, {seconds:.0f} s. See {output}/report.json and {output}/node.log.")
             return
         self.say(f"Everything was as expected 全部符合预期, {seconds:.0f} s.")
-        self.say(f"{output}/ holds 包含: report.json, trust.json, proofs/*.json, proofs/*.bin, node/ (the ledger 账本)")
+        self.say(f"{output}/ holds 包含:")
+        self.say("  report.json   these figures 全部数据")
+        self.say("  trust.json    whom an auditor trusts 信任文件")
+        self.say("  proofs/       each proof as .json and .bin 证明文件")
+        self.say("  node/         the node's data directory: the ledger itself 账本")
 
     def _table(self, *columns: tuple[str, str]) -> Table:
         table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_header=any(name for name, _ in columns))
@@ -241,15 +255,36 @@ def _list_rows(tally: Tally) -> Iterator[tuple[str, str, int | None, int | None]
     yield "  + ended otherwise", "  + 其他终止", None, tally.ended_fen
 
 
-def _fold(words: Sequence[str]) -> Iterator[str]:
+def fold_command(words: Sequence[str]) -> Iterator[str]:
+    """A command over several lines: an option stays with its value, a line ends where the next would not fit."""
     line = ""
-    for word in (f'"{word}"' if " " in word else word for word in words):
-        if line and len(line) + len(word) + 3 > WIDTH - 4:
+    for word in _pair_options(words):
+        if line and cell_len(line) + cell_len(word) + 3 > WIDTH - 4:
             yield line + " \\"
-            line = "   "
-        line = f"{line} {word}".removeprefix(" ") if line != "   " else f"    {word}"
+            line = f"  {word}"
+        else:
+            line = f"{line} {word}" if line else word
     yield line
 
 
-def _shorten(line: str) -> str:
-    return line if len(line) <= MAX_CHECK_LINE else line[: MAX_CHECK_LINE - 1] + "…"
+def _pair_options(words: Sequence[str]) -> Iterator[str]:
+    option = ""
+    for word in words:
+        quoted = f'"{word}"' if " " in word else word
+        if word.startswith("--"):
+            option = word
+        else:
+            yield f"{option} {quoted}" if option else quoted
+            option = ""
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns, broken at spaces where there are any."""
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.extend(chop_cells(word, width))
+    return [line for line in lines if line] or [""]

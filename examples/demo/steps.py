@@ -193,14 +193,16 @@ class StepWriter:
 
     def _pay(self, plan: Plan, piece: Piece, part: int) -> Step:
         day, bank = plan.receivable.settled_on, self._cast.clearing_bank
-        common = {
-            "voucher": self._ref(plan, piece),
-            "payees": compute_payees(piece, plan.find_financing(piece)),
-            "payment_commitment": commit("payment"),
-        }
+        ref, payees, payment = (
+            self._ref(plan, piece),
+            compute_payees(piece, plan.find_financing(piece)),
+            commit("payment"),
+        )
         if plan.settlement == PREPAID:
-            return self._say(plan, day, part, plan.issuer, pb.Prepay(**common), bank)
-        return self._say(plan, day, part, bank, pb.PayVoucher(amount_fen=piece.length_fen, **common))
+            prepay = pb.Prepay(voucher=ref, payees=payees, payment_commitment=payment)
+            return self._say(plan, day, part, plan.issuer, prepay, bank)
+        paid = pb.PayVoucher(voucher=ref, amount_fen=piece.length_fen, payees=payees, payment_commitment=payment)
+        return self._say(plan, day, part, bank, paid)
 
     def _compute_deadline(self, plan: Plan, day: int) -> int:
         cut_off = compute_cut_off_day(plan.receivable.due_on, CUT_OFF_BUSINESS_DAYS, self._calendar)

@@ -1,6 +1,6 @@
 """One voucher's life as the ledger tells it: the Trace service's steps, in the words of people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from examples.demo.cast import Cast
@@ -10,26 +10,26 @@ from hefu.v1 import receivables_pb2 as pb
 from identity.rules import compute_civil_day
 from nodes.client import Client
 
-DEEDS = {
+DEEDS: dict[int, tuple[str, str]] = {
     pb.ISSUE: ("offers to", "开立"),
     pb.ACCEPT_ISSUE: ("accepts from", "签收"),
-    pb.SPLIT: ("cuts off", "拆分"),
+    pb.SPLIT: ("cuts", "拆分"),
     pb.TRANSFER: ("hands to", "转让"),
-    pb.ACCEPT_TRANSFER: ("receives from", "转让签收"),
-    pb.REQUEST_FINANCING: ("asks for money", "融资申请"),
+    pb.ACCEPT_TRANSFER: ("receives from", "签收"),
+    pb.REQUEST_FINANCING: ("asks money of", "申请"),
     pb.TAKE_FINANCING: ("agrees with", "受理"),
-    pb.REGISTER_FINANCING: ("registers for", "中登网登记"),
+    pb.REGISTER_FINANCING: ("registers for", "登记"),
     pb.PAY_OUT: ("pays out to", "放款"),
     pb.RELEASE: ("releases to", "解押"),
     pb.PREPAY: ("prepays", "提前兑付"),
     pb.PAY_VOUCHER: ("pays", "兑付"),
-    pb.PAY_PACKAGE: ("pays, for", "整包兑付"),
+    pb.PAY_PACKAGE: ("pays for", "整包兑付"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One step: civil day, who did what to whom, with which part."""
+    """One step: civil day, who did what to whom, with how much of which parts."""
 
     day: int
     actor: str
@@ -37,30 +37,60 @@ class Line:
     chinese: str
     other: str
     fen: int
-    part: str
+    parts: str
 
 
-def choose(plans: Sequence[Plan], refused: Sequence[str]) -> Plan:
-    """The liveliest: over three tiers and late if there is one, else the one with the most pieces and money."""
-    alive = [plan for plan in plans if plan.package not in refused]
-    return max(alive, key=_rate)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range as it is at the end: its letter, its ends, and who holds it."""
+
+    letter: str
+    start: int
+    end: int
+    holder: str
 
 
-def _rate(plan: Plan) -> tuple[bool, bool, bool, int, str]:
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A package's life."""
+
+    package: str
+    face_fen: int
+    due_on: int
+    rolled_due_on: int
+    parts: tuple[Part, ...]
+    lines: tuple[Line, ...]
+    sum_fen: int
+
+
+def choose(plans: Sequence[Plan], refused: Collection[str]) -> Plan:
+    """The liveliest: over three tiers and late if there is one, paid part by part, on a due day that rolls."""
+    return max((plan for plan in plans if plan.package not in refused), key=_rate)
+
+
+def _rate(plan: Plan) -> tuple[bool, bool, bool, bool, int, str]:
     is_best = plan.path == THREE_TIERS and plan.settlement == LATE
-    return is_best, plan.path != HELD, bool(plan.half_paid_on), len(plan.pieces), plan.package
+    is_rolled = plan.rolled_due_on > plan.receivable.due_on
+    return is_best, plan.path != HELD, not plan.half_paid_on, is_rolled, len(plan.pieces), plan.package
 
 
-def tell(client: Client, package: str, cast: Cast) -> tuple[list[Line], node.PackageTrace]:
-    """The steps of a package, oldest first, and the trace they come from."""
-    trace = client.ask(client.vouchers.TracePackage, node.TracePackageRequest(package=package))
-    return [_describe(step, trace.package.package.face_fen, cast) for step in trace.steps], trace
+def tell(client: Client, plan: Plan, cast: Cast) -> Story:
+    """A package's steps, oldest first, as the node's Trace service has them."""
+    trace = client.ask(client.vouchers.TracePackage, node.TracePackageRequest(package=plan.package))
+    parts = tuple(
+        Part(chr(ord("A") + place), view.voucher.start, view.voucher.end, _name(view.state.holder, cast))
+        for place, view in enumerate(trace.vouchers)
+    )
+    package = trace.package.package
+    lines = tuple(_describe(step, parts, cast) for step in trace.steps)
+    return Story(plan.package, package.face_fen, package.due_on, plan.rolled_due_on, parts, lines, trace.sum_fen)
 
 
-def _describe(step: node.TraceStep, face_fen: int, cast: Cast) -> Line:
+def _describe(step: node.TraceStep, parts: Sequence[Part], cast: Cast) -> Line:
     event = step.event
-    english, chinese = DEEDS.get(step.kind, ("", ""))
-    whole = not event.voucher.end or (event.voucher.start, event.voucher.end) == (1, face_fen)
+    english, chinese = DEEDS.get(step.kind, (f"kind {step.kind}", ""))
+    start, end = event.voucher.start, event.voucher.end or parts[-1].end
+    inside = [part.letter for part in parts if start <= part.start and part.end <= end]
     return Line(
         day=compute_civil_day(step.time_ms),
         actor=_name(event.actor, cast),
@@ -68,7 +98,7 @@ def _describe(step: node.TraceStep, face_fen: int, cast: Cast) -> Line:
         chinese=chinese,
         other=_name(event.counterparty, cast),
         fen=event.amount_fen,
-        part="whole 整张" if whole else f"{event.voucher.start:,}–{event.voucher.end:,}",
+        parts="+".join(inside),
     )
 
 
