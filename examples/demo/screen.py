@@ -21,7 +21,7 @@ from examples.demo.story import Story
 from examples.demo.tally import Sum, Tally
 from nodes.cli.values import show_day, show_fen
 
-FIRST_LINE = "Amounts ×1000, relabelled yuan, names invented. 金额×1000, 改记为人民币元, 名称均为虚构。"
+FIRST_LINE = "Amounts ×1000, relabelled yuan, names invented. 金额×1000, 改记为元, 名称虚构。"
 WIDTH = 100
 PLAIN_DAYS = 61
 
@@ -50,7 +50,7 @@ class Screen:
     def head(self, english: str, chinese: str) -> None:
         """The heading of a part."""
         text = f"── {english}  {chinese} "
-        self._console.print("\n" + text + "─" * (WIDTH - 2 - cell_len(text)), style="bold")
+        self._console.print("\n" + text + "─" * (self._console.width - 2 - cell_len(text)), style="bold")
 
     @contextmanager
     def follow(self, first_day: int, last_day: int) -> Iterator[OnDay]:
@@ -154,10 +154,10 @@ class Screen:
         for found in checks:
             check = found.check
             self.say(f"\n{check.english}  {check.chinese}")
-            for line in fold_command(("hefu", "verify", *check.arguments)):
+            for line in fold_command(("hefu", "verify", *check.arguments), self._console.width):
                 self.say(f"  {line}")
             mark = "" if found.is_right else "  ✗ UNEXPECTED"
-            first, *more = wrap(f"exit {found.exit_code}  {found.line}{mark}", WIDTH - 6)
+            first, *more = wrap(f"exit {found.exit_code}  {found.line}{mark}", self._console.width - 6)
             self.say(f"  → {first}")
             for line in more:
                 self.say(f"    {line}")
@@ -255,11 +255,11 @@ def _list_rows(tally: Tally) -> Iterator[tuple[str, str, int | None, int | None]
     yield "  + ended otherwise", "  + 其他终止", None, tally.ended_fen
 
 
-def fold_command(words: Sequence[str]) -> Iterator[str]:
+def fold_command(words: Sequence[str], width: int = WIDTH) -> Iterator[str]:
     """A command over several lines: an option stays with its value, a line ends where the next would not fit."""
     line = ""
     for word in _pair_options(words):
-        if line and cell_len(line) + cell_len(word) + 3 > WIDTH - 4:
+        if line and cell_len(line) + cell_len(word) + 3 > width - 4:
             yield line + " \\"
             line = f"  {word}"
         else:

@@ -63,6 +63,7 @@ class Tally:
     issuers_blocked: int = 0
     times_blocked: int = 0
     issuers_unblocked: int = 0
+    wrongly_judged: int = 0  # offers refused while nothing was overdue, or taken while something was
     face_fen: int = 0  # of all packages that were ever accepted, from here on: proven totals
     live_fen: int = 0
     paid_fen: int = 0
@@ -78,7 +79,9 @@ class Tally:
         ends = self.prepaid.count + self.on_time.count + self.late.count
         refused = sum(found.count for found in self.refused.values())
         is_counted = self.offered.count == self.issued.count + refused and self.issued.count == ends
-        return is_counted and self.face_fen == self.live_fen + self.paid_fen + self.ended_fen
+        return (
+            is_counted and not self.wrongly_judged and self.face_fen == self.live_fen + self.paid_fen + self.ended_fen
+        )
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -99,7 +102,7 @@ def build_tally(plans: Sequence[Plan], record: Record, cast: Cast) -> Tally:
         else:
             issued.append(plan)
             _count_life(tally, plan, cast)
-    _count_blocks(tally, issued)
+    _count_blocks(tally, issued, plans, record)
     return tally
 
 
@@ -132,7 +135,7 @@ def _count_life(tally: Tally, plan: Plan, cast: Cast) -> None:
             tally.sold_net_fen += net
 
 
-def _count_blocks(tally: Tally, issued: Sequence[Plan]) -> None:
+def _count_blocks(tally: Tally, issued: Sequence[Plan], plans: Sequence[Plan], record: Record) -> None:
     """An issuer is blocked from the day after the rolled due day until the morning on which the last of it is paid."""
     spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for plan in issued:
@@ -144,3 +147,7 @@ def _count_blocks(tally: Tally, issued: Sequence[Plan]) -> None:
             tally.times_blocked += first > free_on
             free_on = max(free_on, last)
     tally.issuers_blocked = len(spans)
+    for plan in plans:
+        day = plan.receivable.issued_on
+        is_blocked_then = any(first <= day < last for first, last in spans[plan.issuer.id])
+        tally.wrongly_judged += is_blocked_then != (plan.package in record.refused_packages)

@@ -41,7 +41,7 @@ def test_everything_is_as_expected(run: Run) -> None:
 def test_the_first_line_says_what_is_invented(run: Run) -> None:
     first = run.text.splitlines()[0]
     assert first.startswith("Amounts ×1000, relabelled yuan, names invented.")
-    assert "名称均为虚构" in first
+    assert "名称虚构" in first
 
 
 def test_no_line_is_wider_than_a_narrow_terminal(run: Run) -> None:
@@ -58,6 +58,7 @@ def test_every_offer_is_issued_or_refused_because_its_issuer_is_blocked(run: Run
     assert tally["offered"]["count"] == tally["issued"]["count"] + refused["count"]
     assert tally["offered"]["fen"] == tally["issued"]["fen"] + refused["fen"]
     assert tally["issuers_blocked"] == tally["issuers_unblocked"] > 0
+    assert tally["wrongly_judged"] == 0
 
 
 def test_face_is_live_paid_and_ended(run: Run) -> None:
