@@ -124,9 +124,7 @@ def list_vouchers(
 def list_packages(
     issuer: Org = None,
     payee: Org = None,
-    stage: Annotated[
-        str | None, typer.Option(help="pending, package-live, settled, refused, withdrawn or lapsed")
-    ] = None,
+    stage: Annotated[str | None, typer.Option(help="pending, live, settled, refused, withdrawn or lapsed")] = None,
     due_from: Day = None,
     due_to: Day = None,
     limit: Limit = 100,
@@ -210,10 +208,10 @@ def _enum(text: str | None, names: Iterable[str]) -> str | None:
     if text is None:
         return None
     name = text.upper().replace("-", "_")
-    known = [known for known in names if not known.endswith("UNSPECIFIED")]
+    known = {name.removeprefix("PACKAGE_"): name for name in names if not name.endswith("UNSPECIFIED")}
     if name not in known:
         raise BadValue(f"“{text}” is none of {', '.join(known).lower().replace('_', '-')}")
-    return name
+    return known[name]
 
 
 def _pages(client: "Client", method: Any, request: Any, field: str, limit: int) -> Iterator[tuple[Any, list[Any]]]:
