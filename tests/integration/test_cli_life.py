@@ -103,7 +103,8 @@ def live(world: World) -> None:
     contract = world.file("contract.txt")
     issue = world.file("issue.tx")
     world.run("voucher", "issue", "A-1", "--to", SUPPLIER, "--amount", "1000000.00", "--due-on", DUE,
-              "--paying-bank", BANK, *invoices, "--contract", contract, *world.keys("core-maker"), "--sign-only", issue)  # fmt: skip
+              "--paying-bank", BANK, *invoices, "--contract", contract,
+              *world.keys("core-maker"), "--sign-only", issue)  # fmt: skip
     refused = world.run("tx", "submit", issue, code=1)
     assert refused.stderr.count("ROLE_MISSING") == 2
     world.run("tx", "sign", issue, *world.keys("core-checker"))
