@@ -97,11 +97,11 @@ def decode(signed: bytes) -> Transaction:
     return Transaction(signed, hashlib.sha256(signed).digest(), compute_id(envelope.body), body, envelope.signatures)
 
 
-def decode_checked(signed: bytes) -> Transaction:
+def decode_checked(signed: bytes, digest: bytes) -> Transaction:
     """Parse bytes that `decode` has already accepted on this node: by far the cheaper half of it."""
     envelope = pb.SignedTransaction.FromString(signed)
     body = pb.TransactionBody.FromString(envelope.body)
-    return Transaction(signed, hashlib.sha256(signed).digest(), compute_id(envelope.body), body, envelope.signatures)
+    return Transaction(signed, digest, compute_id(envelope.body), body, envelope.signatures)
 
 
 def _check_signatures_shape(signatures: Sequence[pb.Signature]) -> None:

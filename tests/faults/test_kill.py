@@ -17,7 +17,7 @@ import pytest
 from ledger.application import Application
 from ledger.store.database import open_engine
 from ledger.store.sql import SqlStore
-from ledger.transaction import decode_checked
+from ledger.transaction import decode
 from nodes.config import load_config
 from nodes.directory import LOG_KEY, NodeDirectory
 from nodes.wiring import begin_ledger, open_application
@@ -142,5 +142,5 @@ def test_a_node_that_is_killed_under_load_loses_and_doubles_nothing(tmp_path, pr
     assert interrupted > kills // 2  # the others had done all their work before the signal came
     assert told.duplicates > 0
     replica.compare(told)
-    ids = [decode_checked(signed).id for batch in in_flight for signed in batch]
+    ids = [decode(signed).id for batch in in_flight for signed in batch]
     assert all(identity in told.answers for identity in ids)

@@ -59,7 +59,7 @@ def test_a_good_transaction_is_decoded_with_its_id():
     assert transaction.signed == GOOD
     assert transaction.body.SerializeToString(deterministic=True) == body
     verify_signatures(transaction)
-    again = decode_checked(GOOD)
+    again = decode_checked(GOOD, hashlib.sha256(GOOD).digest())
     assert (again.id, again.digest, again.signed, again.body) == (
         transaction.id, transaction.digest, transaction.signed, transaction.body,
     )  # fmt: skip
