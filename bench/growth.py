@@ -6,6 +6,7 @@
    Signatures count as verified, as they do in a kernel whose door has verified them; every decision must be "done".
 """
 
+import gc
 import secrets
 import shutil
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from bench.plan import count_ramp, plan_mixed
 from bench.signing import Signer
-from bench.timing import Sums
+from bench.timing import Sums, find_median
 from bench.world import World
 from hefu.v1 import ledger_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
@@ -26,10 +27,11 @@ from ledger.application import Application
 from ledger.context import Context
 from ledger.execution import Rules
 from ledger.seam import CommandSpec, ParsedCommand
-from ledger.store.database import Checkpointer, open_engine
+from ledger.store.database import open_engine
 from ledger.store.sql import SqlStore
 from ledger.transaction import sign
 from nodes.genesis_file import make_uscc
+from nodes.kernel import ALLOCATIONS_A_COLLECTION
 from nodes.wiring import (
     NoteSigner,
     begin_ledger,
@@ -50,6 +52,7 @@ PACKAGES_A_FILL = 40
 RECORDS_A_FILL = 3 * PACKAGES_A_FILL
 FILLS_A_BLOCK = 40
 FACE_FEN = 1_000_000_00
+PACKAGES_A_SLOT = 100  # about 900 operations a block
 BLOCK_EVERY_MS = 1000  # on the clock of the blocks, which is proposed here
 AHEAD_MS = 3_600_000  # so far after the filling, whose blocks have the real time
 FILL_ISSUER, FILL_HOLDER, FILL_BANK = (make_uscc(number) for number in (900, 901, 902))
@@ -67,13 +70,12 @@ class Ledger:
         stack.callback(engine.dispose)
         self.connection = stack.enter_context(engine.connect())
         self.store = SqlStore(self.connection, build_views())
-        self.stopwatch = Sums()
+        self.sums = Sums()
         self.network = compute_network(read_genesis(self.store))
         if is_filling:
             self.application = _open_filling(self.store, self.network)
         else:
-            self.application = open_application(self.store, ORIGIN, LOG_SEED, self.stopwatch.measure)
-        self.checkpointer = Checkpointer(engine)
+            self.application = open_application(self.store, ORIGIN, LOG_SEED, self.sums.measure)
 
     def run_block(self, time_ms: int, transactions: Sequence[bytes]) -> int:
         """Decide and keep one block; returns nanoseconds. RuntimeError where anything is refused."""
@@ -89,6 +91,11 @@ class Ledger:
             raise RuntimeError(f"{len(refused)} of {len(result.decisions)} refused, first: code {refused[0].code}")
         return spent
 
+    def empty_log(self) -> None:
+        """Copy SQLite's write-ahead log into the database."""
+        self.connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        self.connection.rollback()
+
     def count_records(self) -> int:
         """How many records the state holds."""
         return self.application.tree.count
@@ -99,13 +106,26 @@ class SizeCost:
     """What was measured at one size: nanoseconds of each block and the operations in it."""
 
     records: int
+    fill_seconds: float
     nanoseconds: list[int] = field(default_factory=list)
     operations: list[int] = field(default_factory=list)
+    phases: dict[str, float] = field(default_factory=dict)
+
+    def add(self, nanoseconds: int, operations: int) -> None:
+        """Count one block."""
+        self.nanoseconds.append(nanoseconds)
+        self.operations.append(operations)
 
     def compute_microseconds(self) -> float:
         """Microseconds an operation: the median block's."""
-        each = sorted(ns / count for ns, count in zip(self.nanoseconds, self.operations, strict=True))
-        return each[len(each) // 2] / 1000
+        return find_median([ns / count for ns, count in zip(self.nanoseconds, self.operations, strict=True)]) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthFigures:
+    """All sizes, the smallest first."""
+
+    sizes: list[SizeCost]
 
 
 def begin(path: Path, world: World) -> None:
@@ -128,42 +148,62 @@ def fill(path: Path, up_to: int) -> float:
             now_ms, first = time.time_ns() // 1_000_000, ledger.count_records()  # rises by more than it numbers
             numbers = range(first, first + wanted * PACKAGES_A_FILL, PACKAGES_A_FILL)
             ledger.run_block(now_ms, [_make_fill(ledger.network, number, now_ms) for number in numbers])
-            ledger.checkpointer.limit(ledger.connection)
-        ledger.connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
-        ledger.connection.rollback()
+            ledger.empty_log()
     return time.perf_counter() - began
 
 
-def copy_database(source: Path, target: Path) -> None:
-    """A copy of a database whose write-ahead log is empty."""
-    shutil.copyfile(source, target)
-
-
-def measure_sizes(
-    paths: Sequence[Path], blocks: Sequence[Block], warm_up: int
-) -> tuple[list[SizeCost], list[Sums]]:
-    """Run the same blocks at each size in turns; the first `warm_up` blocks are not counted."""
+def measure_growth(directory: Path, world: World, signer: Signer, sizes: Sequence[int], blocks: int) -> GrowthFigures:
+    """Fill a ledger to each size, then run the mixed load at all of them in turns; `blocks` count."""
+    paths, seconds = _prepare(directory, world, sizes)
+    ramp = count_ramp(world)
+    signed = sign_blocks(world, signer, ramp + blocks, PACKAGES_A_SLOT)
     with ExitStack() as stack:
         ledgers = [Ledger(path, stack) for path in paths]
-        costs = [SizeCost(ledger.count_records()) for ledger in ledgers]
-        for number, (time_ms, transactions) in enumerate(blocks):
+        costs = [SizeCost(ledger.count_records(), spent) for ledger, spent in zip(ledgers, seconds, strict=True)]
+        _calm_collector(stack)
+        for number, (time_ms, transactions) in enumerate(signed):
+            if number == ramp:
+                for ledger in ledgers:
+                    ledger.sums.clear()
             for ledger, cost in zip(ledgers, costs, strict=True):
-                if number == warm_up:
-                    ledger.stopwatch.clear()
                 spent = ledger.run_block(time_ms, transactions)
-                if number >= warm_up:
-                    cost.nanoseconds.append(spent)
-                    cost.operations.append(len(transactions))
-        return costs, [ledger.stopwatch for ledger in ledgers]
+                ledger.empty_log()  # beside the clock: a node does it in a thread of its own
+                if number >= ramp:
+                    cost.add(spent, len(transactions))
+        for ledger, cost in zip(ledgers, costs, strict=True):
+            cost.phases = ledger.sums.compute_microseconds(sum(cost.operations))
+        return GrowthFigures(costs)
 
 
-def sign_blocks(world: World, signer: Signer, slots: int, packages: int) -> tuple[list[Block], int]:
-    """Blocks of the mixed load, one a slot; and how many of them pass until each holds the whole mix."""
+def _prepare(directory: Path, world: World, sizes: Sequence[int]) -> tuple[list[Path], list[float]]:
+    """A database of each size, and how long filling up to it took from the size before."""
+    filling = directory / "filling.db"
+    begin(filling, world)
+    paths, seconds = [], []
+    for size in sizes:
+        seconds.append(fill(filling, size))
+        paths.append(directory / f"{size}.db")
+        shutil.copyfile(filling, paths[-1])
+    return paths, seconds
+
+
+def _calm_collector(stack: ExitStack) -> None:
+    """As a kernel process does it."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS_A_COLLECTION, 20, 50)
+    stack.callback(gc.unfreeze)
+    stack.callback(gc.set_threshold, *before)
+
+
+def sign_blocks(world: World, signer: Signer, slots: int, packages: int) -> list[Block]:
+    """Blocks of the mixed load, one a slot."""
     first_ms = time.time_ns() // 1_000_000 + AHEAD_MS
     planned = plan_mixed(world, slots, packages, first_ms, "G")
     signed = signer.sign_slots(planned)
     times = [first_ms + number * BLOCK_EVERY_MS for number in range(slots)]
-    return list(zip(times, signer.finish(signed, times), strict=True)), count_ramp(world)
+    return list(zip(times, signer.finish(signed, times), strict=True))
 
 
 # ---------------------------------------------------------------- filling
@@ -194,8 +234,12 @@ def process_fill(context: Context, command: pb.VoucherRef) -> None:
 
 def _make_fill(network: ledger_pb2.NetworkId, number: int, now_ms: int) -> bytes:
     payload = pb.VoucherRef(package="fill", start=number, end=now_ms // DAY_MS + 60)
-    body = ledger_pb2.TransactionBody(network=network, nonce=secrets.token_bytes(16), valid_until_ms=now_ms + DAY_MS // 2)
-    body.commands.add(organisations=[FILL_ISSUER], kind=FILL_KIND, payload=payload.SerializeToString(deterministic=True))
+    body = ledger_pb2.TransactionBody(
+        network=network, nonce=secrets.token_bytes(16), valid_until_ms=now_ms + DAY_MS // 2
+    )
+    body.commands.add(
+        organisations=[FILL_ISSUER], kind=FILL_KIND, payload=payload.SerializeToString(deterministic=True)
+    )
     return sign(body.SerializeToString(deterministic=True), [LOG_SEED])
 
 

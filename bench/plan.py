@@ -161,9 +161,7 @@ def finance(life: Life, ref: pb.VoucherRef, holder: Member, form: "pb.FinancingF
     life.add(request, holder)
     life.add(pb.TakeFinancing(voucher=ref, terms_commitment=terms, register_by_ms=by_ms), bank)
     life.add_late(
-        lambda at_ms: pb.RegisterFinancing(
-            voucher=ref, registration_number=number, filed_at_ms=at_ms, pay_by_ms=by_ms
-        ),
+        lambda at_ms: pb.RegisterFinancing(voucher=ref, registration_number=number, filed_at_ms=at_ms, pay_by_ms=by_ms),
         bank,
     )
     payment = life.commit("payment")
@@ -187,9 +185,7 @@ def prepay(life: Life, ref: pb.VoucherRef, holder: Member, pledgee: Member | Non
     life.add(command, life.issuer, life.paying_bank)
 
 
-def _offer(
-    life: Life, ref: pb.VoucherRef, moved: pb.VoucherRef, giver: Member, receiver: Member, now_ms: int
-) -> None:
+def _offer(life: Life, ref: pb.VoucherRef, moved: pb.VoucherRef, giver: Member, receiver: Member, now_ms: int) -> None:
     offer = pb.Transfer(
         voucher=ref,
         amount_fen=moved.end - moved.start + 1,

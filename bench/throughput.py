@@ -128,7 +128,11 @@ class Session:
         """One run at full load."""
         before, used, mine = await self._load.get_status(), self._node.read_processor(), _read_own_processor()
         outcome = await self._load.run(transactions)
-        after, used_after, mine_after = await self._load.get_status(), self._node.read_processor(), _read_own_processor()
+        after, used_after, mine_after = (
+            await self._load.get_status(),
+            self._node.read_processor(),
+            _read_own_processor(),
+        )
         verified, self._verified = self._verified, measure_verification()
         processor = {
             "door": used_after.door - used.door,
