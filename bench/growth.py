@@ -2,7 +2,7 @@
 
 1. A ledger is filled by a command that exists here only: each writes the records of some tens of packages as they lie
    after acceptance (package, range, occupied invoice), views included. Their issuer takes no part in what is measured.
-2. The same mixed load then runs at each size in turns, block by block of the same number, so that noise meets all alike.
+2. The same mixed load then runs at each size in turns, block by block, so that noise meets all alike.
    Signatures count as verified, as they do in a kernel whose door has verified them; every decision must be "done".
 """
 
@@ -35,7 +35,6 @@ from nodes.kernel import ALLOCATIONS_A_COLLECTION
 from nodes.wiring import (
     NoteSigner,
     begin_ledger,
-    build_rules,
     build_views,
     compute_network,
     open_application,

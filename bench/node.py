@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,14 +15,6 @@ from nodes.directory import init_node
 
 DATABASE = "ledger.db"
 STOP_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Processor:
-    """Processor seconds that the node's processes have used."""
-
-    door: float
-    kernel: float
 
 
 class Node:
@@ -55,9 +46,9 @@ class Node:
         """The memory of door and kernel."""
         return {"door": read_memory(self._process.pid), "kernel": read_memory(self._kernel)}
 
-    def read_processor(self) -> Processor:
-        """What door and kernel have used so far."""
-        return Processor(read_processor_seconds(self._process.pid), read_processor_seconds(self._kernel))
+    def read_processor(self) -> dict[str, float]:
+        """Processor seconds that door and kernel have used so far."""
+        return {"door": read_processor_seconds(self._process.pid), "kernel": read_processor_seconds(self._kernel)}
 
     def _read_port(self) -> int:
         line = self._process.stdout.readline() if self._process.stdout is not None else ""

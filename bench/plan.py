@@ -3,10 +3,10 @@
 1. A life is a chain: each command needs the one before it to be committed. Ten packages live the lives of `LIVES`, so
    the proportion of the kinds is fixed; `count_kinds` states it.
 2. Commands stand in slots. A slot's commands belong to different chains; step s of the cohort that begins in slot c
-   stands in slot c + 2·s. So while slot t is decided, slot t + 1 can be sent already, and once the first cohort has come
-   to its end every slot holds the whole mix.
-3. A registration names the time of its filing, which lies after the request: it and what follows it stand `DELAY` slots
-   later and are signed between two runs (`is_late`), everything else beforehand.
+   stands in slot c + 2·s. So while slot t is decided, slot t + 1 can be sent already; and once the first cohort has
+   come to its end, every slot holds the whole mix.
+3. A registration names the time of its filing, which lies after the request: it and what follows it stand `DELAY`
+   slots later and are signed between two runs (`is_late`), everything else beforehand.
 
 Payment here is prepayment: a real clock does not come to any voucher's cut-off while the bench runs.
 """
@@ -144,7 +144,7 @@ def transfer_part(
     return first, second
 
 
-def finance(life: Life, ref: pb.VoucherRef, holder: Member, form: "pb.FinancingForm.ValueType", now_ms: int) -> None:
+def finance(life: Life, ref: pb.VoucherRef, holder: Member, form: pb.FinancingForm, now_ms: int) -> None:
     """Request, take, register, pay out, in their right order."""
     bank, amount, terms = life.financing_bank, ref.end - ref.start + 1, life.commit("terms")
     by_ms = now_ms + ANSWER_MS
@@ -288,7 +288,7 @@ def plan_mixed(world: World, slots: int, packages: int, now_ms: int, prefix: str
         for place, step in _place(life.steps, number // packages):
             if place < slots:
                 filled[place].append(step)
-    mixer = random.Random(1)  # noqa: S311 - an order, not a secret
+    mixer = random.Random(1)  # an order, not a secret
     for steps in filled:
         mixer.shuffle(steps)
     return [Slot(tuple(steps)) for steps in filled]

@@ -1,4 +1,4 @@
-"""Figures as JSON, and as a table for a person. Microseconds and bytes are for one operation unless a name says more."""
+"""Figures as JSON, and as a table for a person. Microseconds and bytes are those of one operation."""
 
 import json
 from collections.abc import Mapping

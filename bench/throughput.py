@@ -126,19 +126,10 @@ class Session:
 
     async def run(self, transactions: Sequence[Sequence[bytes]], signatures: int) -> RunFigures:
         """One run at full load."""
-        before, used, mine = await self._load.get_status(), self._node.read_processor(), _read_own_processor()
+        before, used = await self._load.get_status(), self._read_processor()
         outcome = await self._load.run(transactions)
-        after, used_after, mine_after = (
-            await self._load.get_status(),
-            self._node.read_processor(),
-            _read_own_processor(),
-        )
+        after, used_after = await self._load.get_status(), self._read_processor()
         verified, self._verified = self._verified, measure_verification()
-        processor = {
-            "door": used_after.door - used.door,
-            "kernel": used_after.kernel - used.kernel,
-            "load": mine_after - mine,
-        }
         return RunFigures(
             outcome.committed,
             outcome.seconds,
@@ -147,8 +138,11 @@ class Session:
             self._verified,
             (before.height, after.height),
             _compute_phases(before, after, outcome.committed),
-            {name: round(spent * 1e6 / outcome.committed, 1) for name, spent in processor.items()},
+            {name: round((used_after[name] - used[name]) * 1e6 / outcome.committed, 1) for name in used},
         )
+
+    def _read_processor(self) -> dict[str, float]:
+        return {**self._node.read_processor(), "load": read_processor_seconds(os.getpid())}
 
     async def run_untimed(self, transactions: Sequence[Sequence[bytes]]) -> Outcome:
         """A run whose time does not count."""
@@ -217,7 +211,3 @@ def _count_records(directory: Path, figures: LoadFigures) -> float:
 def _compute_phases(before: pb.NodeStatus, after: pb.NodeStatus, operations: int) -> dict[str, float]:
     earlier = {time.phase: time.microseconds for time in before.times}
     return {time.phase: round((time.microseconds - earlier.get(time.phase, 0)) / operations, 1) for time in after.times}
-
-
-def _read_own_processor() -> float:
-    return read_processor_seconds(os.getpid())
