@@ -79,18 +79,22 @@ class RecordSource(Protocol):
 
 
 class Overlay:
-    """Changes on top of a source: read through, written apart. None stands for a deleted key."""
+    """Changes on top of a source or of one other overlay: read through, written apart. None = a deleted key."""
 
-    __slots__ = ("_source", "changes")
+    __slots__ = ("_below", "_source", "changes")
 
-    def __init__(self, source: RecordSource) -> None:
-        self._source = source
+    def __init__(self, source: "RecordSource | Overlay") -> None:
+        # Looking into the lower overlay here, not calling it: this is the most frequent read of all.
+        self._below: dict[str, Record | None] = source.changes if isinstance(source, Overlay) else {}
+        self._source: RecordSource = source._source if isinstance(source, Overlay) else source
         self.changes: dict[str, Record | None] = {}
 
     def read(self, key: str) -> Record | None:
         """The changed record if there is one, else the source's."""
         if key in self.changes:
             return self.changes[key]
+        if key in self._below:
+            return self._below[key]
         return self._source.read(key)
 
     def merge(self, upper: "Overlay") -> None:

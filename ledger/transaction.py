@@ -61,19 +61,35 @@ def parse_canonical(message_type: type[M], encoded: bytes, field: str) -> M:
     return message
 
 
+_Checks = tuple[tuple[str, bool, frozenset[int] | None], ...]
+_checks_by_type: dict[type[Message], _Checks] = {}  # derived from the contract alone; asking descriptors is slow
+
+
+def _find_checks(message: Message) -> _Checks:
+    """The fields to look at, by name: is it repeated, and an enum's known numbers (None: a sub-message)."""
+    checks = []
+    for field in message.DESCRIPTOR.fields:
+        if field.enum_type is not None:
+            checks.append((field.name, field.is_repeated, frozenset(field.enum_type.values_by_number)))
+        elif field.message_type is not None:
+            checks.append((field.name, field.is_repeated, None))
+    return _checks_by_type.setdefault(type(message), tuple(checks))
+
+
 def refuse_strange_values(message: Message, field: str) -> None:
     """Refuse an empty sub-message and an enum value that the contract does not name, at every depth."""
-    for descriptor, value in message.ListFields():
-        if descriptor.enum_type is not None:
-            known = descriptor.enum_type.values_by_number
-            for number in value if descriptor.is_repeated else (value,):
+    for name, is_repeated, known in _checks_by_type.get(type(message)) or _find_checks(message):
+        if known is not None:
+            value = getattr(message, name)
+            for number in value if is_repeated else (value,):
                 if number not in known:
-                    raise MalformedInput("unknown enum value", f"{field}.{descriptor.name}")
-        elif descriptor.message_type is not None:
-            for inner in value if descriptor.is_repeated else (value,):
-                if not inner.ListFields():
-                    raise MalformedInput("empty message", f"{field}.{descriptor.name}")
-                refuse_strange_values(inner, f"{field}.{descriptor.name}")
+                    raise MalformedInput("unknown enum value", f"{field}.{name}")
+        elif is_repeated or message.HasField(name):
+            value = getattr(message, name)
+            for inner in value if is_repeated else (value,):
+                if not inner.ByteSize():
+                    raise MalformedInput("empty message", f"{field}.{name}")
+                refuse_strange_values(inner, f"{field}.{name}")
 
 
 def compute_id(body: bytes) -> bytes:
