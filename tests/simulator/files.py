@@ -22,7 +22,6 @@ from ledger.context import Record
 from ledger.store.database import migrate, open_engine
 from ledger.store.sql import SqlStore
 from tests.simulator.audit import Acknowledged
-from tests.simulator.schedule import START_MS
 from tests.simulator.worlds import Known, ToyWorld, World
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence, replay
@@ -100,7 +99,7 @@ class FileSchedule:
         self._live = folder / "live.db"
         self.world = ToyWorld(seed)
         self.acknowledged: Acknowledged = {}
-        self._time_ms = START_MS
+        self._time_ms = self.world.start_ms
         self._base = 0  # the last block that is in the database itself
         self._ends: dict[int, int] = {}  # by height: where its commit ends in the write-ahead log
         self._blocks: dict[int, list[bytes]] = {}

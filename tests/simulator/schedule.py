@@ -7,7 +7,6 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,11 +18,13 @@ from ledger.execution import Decision
 from ledger.merkle.state import LeafRows, StateTree
 from ledger.merkle.verify_state import hash_key
 from ledger.store.port import Store
+from ledger.transaction import decode
 from nodes.engines.port import Engine, StateMachine, Submission
 from nodes.engines.solo import SoloEngine
 from tests.simulator.audit import Acknowledged, audit, check_memory
 from tests.simulator.engines import Chain, ReplayingEngine, SimulatedClock
 from tests.simulator.faults import CRASHES, STORE_FAULTS, Crash, DatabaseGone, Dice, Faulty, Layer, Plan, list_calls
+from tests.simulator.market import Market
 from tests.simulator.worlds import Known, ToyWorld, World
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence
@@ -32,8 +33,8 @@ STORE_CALLS = list_calls(Store)
 MACHINE_CALLS = list_calls(StateMachine)
 ENGINE_CALLS = list_calls(Engine) | {"recover"}
 ENDS = (Crash, DatabaseGone, StoreFailure)
+MARKET_EVERY = 5  # so often a seed plays the domains' own commands
 FLOOR_DEPTH = 3  # a tree of eight buckets: some of them split even in a short life
-START_MS = 2_000
 
 AIMS = tuple(
     (f"{port}.{name}", kind)
@@ -47,7 +48,10 @@ AIMS = tuple(
 )
 """Every call through a port, with everything that may befall it."""
 
-MakeWorld = Callable[[int], World]
+
+def make_world(seed: int) -> World:
+    """The world of a seed: mostly the toy, sometimes vouchers."""
+    return Market(seed) if seed % MARKET_EVERY == 0 else ToyWorld(seed)
 
 
 class SmallTree(StateTree):
@@ -77,6 +81,7 @@ class Report:
     blocks: int = 0
     acknowledged: int = 0
     codes: Counter[int] = field(default_factory=Counter)
+    done: Counter[int] = field(default_factory=Counter)  # by kind, what happened
     failure: str = ""
 
 
@@ -91,14 +96,15 @@ class Node:
 class Schedule:
     """One seed's life. With `plan` the faults are those, else the seed's own."""
 
-    def __init__(self, seed: int, plan: Plan | None = None, make_world: MakeWorld = ToyWorld) -> None:
+    def __init__(self, seed: int, plan: Plan | None = None) -> None:
         self._random = random.Random(f"schedule {seed}")
         self.layer = Layer(Dice(seed, AIMS) if plan is None else None, plan)
         self.world = make_world(seed)
         self.store = MemoryStore()
+        self.world.watch(self.store)
         self.acknowledged: Acknowledged = {}
         self.report = Report(seed, self.layer.fired, self.layer.seen)
-        self._clock = SimulatedClock(START_MS)
+        self._clock = SimulatedClock(self.world.start_ms)
         self._chain = Chain() if self._random.random() < 0.5 else None
         self._offered: list[bytes] = []
 
@@ -131,7 +137,10 @@ class Schedule:
         audit(self.store, self.world, self.acknowledged)
         self.report.blocks = len(self.store.heads) - 1
         self.report.acknowledged = len(self.acknowledged)
-        self.report.codes.update(stored.decision.code for stored in self.store.transactions.values())
+        for stored in self.store.transactions.values():
+            self.report.codes[stored.decision.code] += 1
+            if stored.decision.code == 0:
+                self.report.done.update(command.kind for command in decode(stored.signed).body.commands)
 
     def _start(self) -> Node:
         store: Any = Faulty(self.layer, self.store, "store", STORE_CALLS, STORE_FAULTS)

@@ -10,6 +10,7 @@ from ledger.context import Record
 from ledger.state_keys import CLOCK_KEY
 from ledger.store.port import Store
 from tests.support import toy
+from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence
 
 NOTES = 5
@@ -21,6 +22,11 @@ class World(Protocol):
 
     known: set[bytes]  # digests of what is signed well, so that no signature need be computed
     is_simulated: bool
+    start_ms: int  # what the wall clock shows when it begins
+
+    def watch(self, store: MemoryStore) -> None:
+        """Where the members may look before they speak."""
+        ...
 
     def begin(self, store: Store) -> None:
         """Write the genesis."""
@@ -55,11 +61,16 @@ class Known:
 class ToyWorld:
     """Accounts that pour into one another, notes with locks, refusals and defects."""
 
+    start_ms = 2_000
+
     def __init__(self, seed: int) -> None:
         self._random = random.Random(f"toy {seed}")
         self.is_simulated = self._random.random() < 0.25
         self.known: set[bytes] = set()
         self._made = 0
+
+    def watch(self, store: MemoryStore) -> None:
+        self._watched = store  # they speak without looking
 
     def begin(self, store: Store) -> None:
         limits = toy.make_limits(transactions_per_organisation_block=5)

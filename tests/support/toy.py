@@ -177,6 +177,11 @@ def get_id(signed: bytes) -> bytes:
     return compute_id(pb.SignedTransaction.FromString(signed).body)
 
 
+def get_body(signed: bytes) -> pb.TransactionBody:
+    """What was signed, decoded."""
+    return pb.TransactionBody.FromString(pb.SignedTransaction.FromString(signed).body)
+
+
 def sign_checkpoint(text: bytes) -> bytes:
     """A true signature by a fixed key: the same text gives the same note."""
     return Note(text, (sign_note(text, "hefu.test", b"\x02" * 32),)).render()
