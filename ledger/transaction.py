@@ -67,7 +67,10 @@ _checks_by_type: dict[type[Message], _Checks] = {}  # derived from the contract 
 
 def _find_checks(message: Message) -> _Checks:
     """The fields to look at, by name: is it repeated, and an enum's known numbers (None: a sub-message)."""
-    checks = []
+    found = _checks_by_type.get(type(message))
+    if found is not None:
+        return found
+    checks: list[tuple[str, bool, frozenset[int] | None]] = []
     for field in message.DESCRIPTOR.fields:
         if field.enum_type is not None:
             checks.append((field.name, field.is_repeated, frozenset(field.enum_type.values_by_number)))
@@ -78,7 +81,7 @@ def _find_checks(message: Message) -> _Checks:
 
 def refuse_strange_values(message: Message, field: str) -> None:
     """Refuse an empty sub-message and an enum value that the contract does not name, at every depth."""
-    for name, is_repeated, known in _checks_by_type.get(type(message)) or _find_checks(message):
+    for name, is_repeated, known in _find_checks(message):
         if known is not None:
             value = getattr(message, name)
             for number in value if is_repeated else (value,):
