@@ -295,17 +295,25 @@ def plan_mixed(world: World, slots: int, packages: int, now_ms: int, prefix: str
 
 
 def plan_transfers(world: World, packages: int, rounds: int, now_ms: int, prefix: str = "T") -> list[Slot]:
-    """Issue, acceptance, then `rounds` whole transfers of each package: offer, acceptance; a slot for each step."""
+    """Issue, acceptance, then `rounds` whole transfers of each package: offer, acceptance.
+
+    Half of the packages have the even slots, half the odd ones: a step every second slot here too.
+    """
     day = compute_civil_day(now_ms)
-    filled: list[list[Step]] = [[] for _ in range(2 + 2 * rounds)]
+    filled: list[list[Step]] = [[] for _ in range(count_transfer_slots(rounds + 1))]
     for number in range(packages):
         life = Life(world, number, prefix, day)
         whole = issue(life, now_ms)
         for tier in range(rounds):
             transfer(life, whole, life.get_supplier(tier), life.get_supplier(tier + 1), now_ms)
         for place, step in enumerate(life.steps):
-            filled[place].append(step)
+            filled[STRIDE * place + number % STRIDE].append(step)
     return [Slot(tuple(steps)) for steps in filled]
+
+
+def count_transfer_slots(rounds: int) -> int:
+    """The slots of so many rounds of two commands each; issue and acceptance are a round."""
+    return 2 * STRIDE * rounds
 
 
 def count_ramp(world: World) -> int:

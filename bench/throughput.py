@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.load import Load, Outcome, connect
 from bench.machine import Memory, measure_verification
 from bench.node import Node, count_changes, measure_disk, read_processor_seconds
-from bench.plan import Slot, count_kinds, count_ramp, count_signatures, plan_mixed, plan_transfers
+from bench.plan import Slot, count_kinds, count_ramp, count_signatures, count_transfer_slots, plan_mixed, plan_transfers
 from bench.signing import SignedSlot, Signer, read_now_ms
 from bench.timing import find_median, find_percentile
 from bench.world import World
@@ -186,13 +186,14 @@ async def measure_transfers(directory: Path, world: World, signer: Signer, scale
     rounds = scale.transfer_rounds * scale.runs
     planned = plan_transfers(world, scale.transfer_packages, rounds, read_now_ms())
     signed = signer.finish(signer.sign_slots(planned))
-    figures = LoadFigures(count_kinds(planned[2:]))
+    first, each = count_transfer_slots(1), count_transfer_slots(scale.transfer_rounds)
+    figures = LoadFigures(count_kinds(planned[first:]))
     with Node(directory) as node:
         async with connect(node.target) as load:
             session = Session(load, node)
-            await session.run_untimed(signed[:2])
+            await session.run_untimed(signed[:first])
             for number in range(scale.runs):
-                part = slice(2 + 2 * scale.transfer_rounds * number, 2 + 2 * scale.transfer_rounds * (number + 1))
+                part = slice(first + each * number, first + each * (number + 1))
                 figures.runs.append(await session.run(signed[part], count_signatures(planned[part])))
     figures.records_per_operation = _count_records(directory, figures)
     return figures
