@@ -16,11 +16,12 @@ from typing import Protocol
 from google.protobuf.message import Message
 
 from hefu.v1 import ledger_pb2 as pb
-from ledger.errors import InvariantViolation
+from ledger.errors import InvariantViolation, Rejection
+from ledger.rejections import TOO_MANY_RECORDS
 
 SALT_TAG = b"hefu/v1/salt\x00"
 SALT_BYTES = 16
-MAX_RECORDS_TOUCHED = 128  # distinct keys that one transaction may leave changed
+MAX_RECORDS_TOUCHED = 256  # distinct keys that one transaction may leave changed
 
 
 class Record:
@@ -141,7 +142,7 @@ class Context:
         self._refuse_pending(key)
         if self._overlay.read(key) is None:
             raise InvariantViolation(f"delete of an absent record: {key}")
-        self._overlay.changes[key] = None
+        self._change(key, None)
 
     def update(self, key: str, change: Callable[[bytes], bytes]) -> None:
         """Change what a record means, and what it will mean after a pending lapse, in the same way."""
@@ -182,7 +183,10 @@ class Context:
     def _write(self, key: str, body: bytes, lapse_at_ms: int, lapse_body: bytes) -> None:
         if lapse_at_ms and lapse_at_ms <= self.time_ms:
             raise InvariantViolation(f"a lapse must lie ahead: {key}")
+        self._change(key, Record(body, compute_salt(self._nonce, key), lapse_at_ms, lapse_body))
+
+    def _change(self, key: str, record: Record | None) -> None:
         changes = self._overlay.changes
-        changes[key] = Record(body, compute_salt(self._nonce, key), lapse_at_ms, lapse_body)
+        changes[key] = record
         if len(changes) > MAX_RECORDS_TOUCHED:
-            raise InvariantViolation(f"a transaction changes at most {MAX_RECORDS_TOUCHED} records")
+            raise Rejection(TOO_MANY_RECORDS, 0, self.command_index)

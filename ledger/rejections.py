@@ -1,6 +1,7 @@
 """Why the kernel refuses, 1–99, in order of precedence. A number is never reused.
 
-Only INTERNAL is ever the outcome of an authorised transaction; the others use up no id and leave no leaf.
+Only TOO_MANY_RECORDS and INTERNAL are ever the outcome of an authorised transaction; the others use up no id and
+leave no leaf.
 """
 
 from ledger.errors import Reason
@@ -34,6 +35,12 @@ QUOTA_EXCEEDED = Reason(
     "QUOTA_EXCEEDED",
     "The organisation has used up its transactions of this block; try the next.",
     "该机构在本区块的交易数已达上限, 请稍后重试。",
+)
+TOO_MANY_RECORDS = Reason(
+    11,
+    "TOO_MANY_RECORDS",
+    "The commands together change more records than one transaction may; submit them in several.",
+    "交易改变的记录数超过上限, 请分多笔提交。",
 )
 INTERNAL = Reason(
     99,

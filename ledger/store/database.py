@@ -46,6 +46,9 @@ def migrate(connection: Connection, version_locations: Sequence[Path]) -> None:
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", "\n".join(str(location) for location in locations))
     config.attributes["connection"] = connection
+    if connection.dialect.name == "sqlite":
+        # Python's driver begins no transaction before DDL; a crash halfway would leave a file that never opens again.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     command.upgrade(config, "heads")
     connection.commit()
 

@@ -6,7 +6,8 @@ import pytest
 
 from hefu.v1 import ledger_pb2 as pb
 from ledger.context import MAX_RECORDS_TOUCHED, SALT_TAG, Context, Overlay, Record, compute_salt
-from ledger.errors import InvariantViolation
+from ledger.errors import InvariantViolation, Rejection
+from ledger.rejections import TOO_MANY_RECORDS
 
 NOW_MS = 1_000
 NONCE = b"n" * 16
@@ -153,13 +154,16 @@ def test_only_a_lock_is_resolved_or_restored(key):
     assert overlay.changes == {}
 
 
-def test_a_transaction_touches_a_bounded_number_of_records():
-    context, _ = make_context()
+def test_rejects_too_many_records():
+    context, _ = make_context(**{"to go": PLAIN})
+    context.command_index = 3
     for number in range(MAX_RECORDS_TOUCHED):
         context.put(f"key/{number}", b"x")
     context.put("key/0", b"y")
-    with pytest.raises(InvariantViolation, match="at most"):
-        context.put("one more", b"x")
+    for one_more in (lambda: context.put("one more", b"x"), lambda: context.delete("to go")):
+        with pytest.raises(Rejection) as refused:
+            one_more()
+        assert (refused.value.reason, refused.value.command_index) == (TOO_MANY_RECORDS, 3)
 
 
 def test_an_overlay_hides_and_is_merged_into_the_one_below():
