@@ -114,7 +114,7 @@ async def test_a_replay_gives_the_first_outcome_and_after_its_validity_none(tmp_
         assert (again.is_duplicate, again.index, again.height) == (True, first.index, first.height)
         assert (after.height, after.root) == (before.height, before.root)
 
-        # Nor does it help to wait until the request has lapsed..
+        # Nor does it help to wait until the request has lapsed.
         await town.wait_until(town.now_ms + HOUR_MS)
         assert await town.refusal_of(signed) == (EXPIRED, "valid_until_ms")
         trace = await town.trace(ref.package)
