@@ -22,7 +22,7 @@ def refuse_unfit_organisation(command: pb.AdmitOrganisation, rulebook: pb.Identi
     """Refuse an admission by its own contents; `time_ms` is when the keys must still be valid.
 
     Refuses ID_INVALID, NAME_INVALID, ROLES_INVALID, KEYS_TOO_MANY_OR_FEW, and as for a key and a policy,
-    KEY_ALREADY_BOUND (twice in the command), POLICY_OUT_OF_REACH.
+    KEY_ALREADY_BOUND (twice in the command), POLICY_OUT_OF_REACH, POLICY_UNCHANGEABLE.
     """
     if not rules.is_organisation_id(command.organisation):
         raise Rejection(because.ID_INVALID, command.ORGANISATION_FIELD_NUMBER)
@@ -37,6 +37,7 @@ def refuse_unfit_organisation(command: pb.AdmitOrganisation, rulebook: pb.Identi
         raise Rejection(because.KEY_ALREADY_BOUND, command.KEYS_FIELD_NUMBER)
     refuse_unfit_policy(command.policy, command.roles, rulebook, command.POLICY_FIELD_NUMBER)
     refuse_policy_out_of_reach(command)
+    refuse_unchangeable_policy(command.policy, command.POLICY_FIELD_NUMBER)
 
 
 def refuse_unfit_roles(roles: Sequence[int], field: int) -> None:
@@ -97,6 +98,12 @@ def refuse_policy_out_of_reach(command: pb.AdmitOrganisation) -> None:
             persons.setdefault(key.person, set()).update(key.roles)
     if any(rules.find_shortfall(rule, persons) is not None for rule in command.policy.rules):
         raise Rejection(because.POLICY_OUT_OF_REACH, command.POLICY_FIELD_NUMBER)
+
+
+def refuse_unchangeable_policy(policy: pb.Policy, field: int) -> None:
+    """Refuse POLICY_UNCHANGEABLE: by none of its rules could the organisation ever change this policy."""
+    if not rules.is_changeable(policy):
+        raise Rejection(because.POLICY_UNCHANGEABLE, field)
 
 
 def build_organisation(command: pb.AdmitOrganisation) -> pb.Organisation:

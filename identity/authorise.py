@@ -5,7 +5,8 @@
 3. A transaction of housekeeping alone: each organisation needs any one key, be it a SERVICE key. Nothing more is asked.
 4. A suspended organisation acts only where the command starts nothing; it may consent everywhere.
 5. For each organisation and each kind of command that names it, the first rule of its policy that fits the kind and the
-   organisation's sum over the whole transaction: each role from a different person, and enough persons.
+   organisation's sum over the whole transaction: each role from a different person, and enough persons. A rule with an
+   upper amount fits no kind of identity's own.
 6. Where a policy has a daily limit, the sum of the civil day, which is written here.
 
 Not here: that a signature is a signature (ledger/transaction); that the organisations are the ones that a command's

@@ -1,13 +1,14 @@
 """This domain's slice of state: key layout, get and put.
 
 What is decoded is remembered by its bytes, since organisations and keys are read by every transaction and change
-rarely. So nobody may change a message that a `get_…` returned: copy it first.
+rarely. So nobody may change a message that a `get_…` returned: copy it first. Only bodies of the state are remembered,
+which identity's own rules bound (an organisation to some 12 kB, nearly always far less), never what a stranger sent.
 """
 
 from functools import lru_cache
 
 from hefu.v1 import identity_pb2 as pb
-from identity.rules import is_organisation_id
+from identity.rules import PUBLIC_KEY_BYTES, is_organisation_id
 from ledger.context import Context
 
 ORGANISATION_PREFIX = "organisation/"
@@ -15,7 +16,7 @@ KEY_PREFIX = "key/"
 DAILY_PREFIX = "daily/"
 RULES_KEY = "rules/identity"
 
-_decode_organisation = lru_cache(maxsize=8192)(pb.Organisation.FromString)
+_decode_organisation = lru_cache(maxsize=4096)(pb.Organisation.FromString)
 _decode_key = lru_cache(maxsize=32768)(pb.KeyRecord.FromString)
 _decode_rules = lru_cache(maxsize=8)(pb.IdentityRules.FromString)
 
@@ -61,7 +62,9 @@ def put_organisation(context: Context, organisation: str, record: pb.Organisatio
 
 
 def get_key(context: Context, public_key: bytes) -> pb.KeyRecord | None:
-    """What is recorded of a public key, or None. Do not change what this returns."""
+    """What is recorded of a public key, or None: never admitted, or no 32 bytes. Do not change what this returns."""
+    if len(public_key) != PUBLIC_KEY_BYTES:
+        return None
     body = context.get(KEY_PREFIX + public_key.hex())
     return None if body is None else _decode_key(body)
 

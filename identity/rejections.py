@@ -150,3 +150,9 @@ CLOCK_NOT_SIMULATED = Reason(
 CLOCK_NOT_AHEAD = Reason(
     142, "CLOCK_NOT_AHEAD", "The clock only goes forward: after block time, below 2^53.", "时钟只能向前调整。"
 )
+POLICY_UNCHANGEABLE = Reason(
+    143,
+    "POLICY_UNCHANGEABLE",
+    "No rule of the policy fits SET_POLICY (one with an upper amount never does), so it could not be changed again.",
+    "没有规则可用于修改复核规则 (带金额上限的规则不适用), 该规则将无法再变更。",
+)

@@ -1,7 +1,8 @@
 """Predicates and arithmetic of identity; they read no state.
 
 1. Ids: USCC (GB 32100) and LEI (ISO 17442) with their check digits, decided over ASCII alone.
-2. Policies: the first rule that fits kind and amount; each role it asks for from a different person; then the count.
+2. Policies: the first rule that fits kind and amount, and a kind of identity only without an upper amount; each role it
+   asks for from a different person; then the count.
 3. Keys: a point of the main subgroup, and a proof that somebody holds the secret half.
 
 Not here: what a record holds (records), who may say which command (transitions).
@@ -22,6 +23,7 @@ LEI_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # ISO 17442
 DIGITS = "0123456789"
 USCC_LENGTH = 18
 LEI_LENGTH = 20
+_ID_LENGTHS = (USCC_LENGTH, LEI_LENGTH)
 _USCC_VALUES = {character: value for value, character in enumerate(USCC_ALPHABET)}
 _USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(USCC_LENGTH - 1))
 
@@ -39,6 +41,7 @@ ED25519 = 1
 PUBLIC_KEY_BYTES = 32
 PERSON_BYTES = 32
 SIGNATURE_BYTES = 64
+IDENTITY_KINDS = frozenset(pb.IdentityCommand.values())
 POSSESSION_TAG = b"hefu/v1/possession\x00"
 
 # ---------------------------------------------------------------- ids, names, days
@@ -84,9 +87,14 @@ def _compute_lei_remainder(text: str) -> int:
     return remainder
 
 
-@lru_cache(maxsize=16384)
 def is_organisation_id(text: str) -> bool:
     """Whether an organisation may be admitted under this id; of any other text no key of the state is made."""
+    return len(text) in _ID_LENGTHS and text.isascii() and _is_checked(text)
+
+
+@lru_cache(maxsize=16384)
+def _is_checked(text: str) -> bool:
+    """Remembered for 20 bytes of ASCII at most: a stranger's long text must not stay in memory."""
     return is_uscc(text) or is_lei(text)
 
 
@@ -116,11 +124,23 @@ def compute_civil_day(time_ms: int) -> int:
 
 
 def find_rule(policy: pb.Policy, kind: int, sum_fen: int) -> pb.PolicyRule | None:
-    """The first rule that fits a command kind and the organisation's sum (分) in the transaction, if any does."""
+    """The first rule that fits a command kind and the organisation's sum (分) in the transaction, if any does.
+
+    A rule with an upper amount fits none of IDENTITY_KINDS: they move nothing, so they would pass under any amount.
+    """
     for rule in policy.rules:
-        if (not rule.up_to_fen or sum_fen <= rule.up_to_fen) and (not rule.kinds or kind in rule.kinds):
+        if (not rule.up_to_fen or _is_within(rule, kind, sum_fen)) and (not rule.kinds or kind in rule.kinds):
             return rule
     return None
+
+
+def _is_within(rule: pb.PolicyRule, kind: int, sum_fen: int) -> bool:
+    return sum_fen <= rule.up_to_fen and kind not in IDENTITY_KINDS
+
+
+def is_changeable(policy: pb.Policy) -> bool:
+    """Whether some rule lets the organisation change its policy (SET_POLICY); what else is wrong it can then mend."""
+    return find_rule(policy, pb.SET_POLICY, 0) is not None
 
 
 def find_shortfall(rule: pb.PolicyRule, persons: Mapping[bytes, Set[int]]) -> Reason | None:
@@ -159,10 +179,12 @@ def _give(place: int, roles: Sequence[int], held: Sequence[Set[int]], given: dic
 # ---------------------------------------------------------------- keys
 
 
-@lru_cache(maxsize=1024)
 def is_public_key(public_key: bytes) -> bool:
     """Whether 32 bytes are an Ed25519 point in its one encoding, in the main subgroup and of no small order."""
-    return len(public_key) == PUBLIC_KEY_BYTES and crypto_core_ed25519_is_valid_point(public_key)
+    return len(public_key) == PUBLIC_KEY_BYTES and _is_point(public_key)
+
+
+_is_point = lru_cache(maxsize=1024)(crypto_core_ed25519_is_valid_point)
 
 
 def compute_possession_message(organisation: str, public_key: bytes, person: bytes) -> bytes:

@@ -10,6 +10,7 @@ from identity import rejections as because
 from identity.admission import (
     build_key,
     build_organisation,
+    refuse_unchangeable_policy,
     refuse_unfit_key,
     refuse_unfit_organisation,
     refuse_unfit_policy,
@@ -121,13 +122,15 @@ def process_revoke_key(context: Context, command: pb.RevokeKey) -> None:
 
 
 def process_set_policy(context: Context, command: pb.SetPolicy) -> None:
-    """An organisation changes its policy, by the policy in force 复核规则. Refuses POLICY_INVALID, POLICY_TOO_WEAK.
+    """An organisation changes its policy, by the policy in force 复核规则. Refuses POLICY_INVALID, POLICY_TOO_WEAK,
+    POLICY_UNCHANGEABLE.
 
     Whether its keys can satisfy the new one is its own care: no record lists the keys of an organisation.
     """
     _require_alone(context)
     changed = _copy_organisation(context, context.actor, 0)
     refuse_unfit_policy(command.policy, changed.roles, get_rules(context), command.POLICY_FIELD_NUMBER)
+    refuse_unchangeable_policy(command.policy, command.POLICY_FIELD_NUMBER)
     changed.policy.CopyFrom(command.policy)
     put_organisation(context, context.actor, changed)
     context.emit(pb.IdentityEvent(organisation=context.actor))

@@ -102,6 +102,16 @@ def test_first_rule_that_fits_kind_and_amount_decides(world):
     expect_refusal(because.NO_RULE_FITS, 0, world.authorised, [command(CORE, 310, 101)], "core-maker")
 
 
+@pytest.mark.parametrize("kind", [pb.SET_POLICY, pb.ROTATE_KEY, pb.REVOKE_KEY])
+def test_who_may_sign_for_a_little_cannot_change_who_signs_for_everything(world, kind):
+    change_policy(world, CORE, [make_rule(1, up_to_fen=100), make_rule(2, [pb.MAKER, pb.CHECKER])])
+    world.authorised([command(CORE, 311, 100)], "core-maker")
+    expect_refusal(because.ROLE_MISSING, 0, world.authorised, [command(CORE, kind)], "core-maker")
+    beside = [command(CORE, 311, 100), command(CORE, kind)]
+    assert expect_refusal(because.ROLE_MISSING, 0, world.authorised, beside, "core-maker").command_index == 1
+    assert world.authorised([command(CORE, kind)], "core-maker", "core-checker") == {}
+
+
 def test_amounts_of_one_transaction_are_summed(world):
     change_policy(world, CORE, [make_rule(1, up_to_fen=100)])
     world.authorised([command(CORE, 311, 50), command(CORE, 310, 50)], "core-maker")

@@ -2,7 +2,7 @@ import pytest
 
 from hefu.v1 import identity_pb2 as pb
 from identity import rules
-from tests.unit.identity.world import TWO, make_rule
+from tests.unit.identity.world import ONE, TWO, make_rule, public
 
 
 def test_published_uscc_and_lei_pass():
@@ -74,3 +74,28 @@ def test_the_first_fitting_rule_is_found():
     assert rules.find_rule(policy, 5, 11) == policy.rules[1]
     assert rules.find_rule(policy, 6, 0) == policy.rules[1]
     assert rules.find_rule(pb.Policy(), 6, 0) is None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in pb.IdentityCommand.values() if kind])
+def test_a_rule_with_an_upper_amount_fits_no_command_of_identity(kind):
+    small, named = make_rule(1, up_to_fen=10), make_rule(1, kinds=[kind], up_to_fen=10)
+    assert rules.find_rule(pb.Policy(rules=[small, named]), kind, 0) is None
+    assert rules.find_rule(pb.Policy(rules=[small, named, TWO]), kind, 0) == TWO
+    assert rules.find_rule(pb.Policy(rules=[small, TWO]), 300, 0) == small
+
+
+def test_a_policy_is_changeable_by_a_rule_without_an_upper_amount():
+    assert rules.is_changeable(pb.Policy(rules=[make_rule(1, kinds=[300]), make_rule(2, kinds=[pb.SET_POLICY])]))
+    assert rules.is_changeable(pb.Policy(rules=[make_rule(1, up_to_fen=10), ONE]))
+    assert not rules.is_changeable(pb.Policy(rules=[make_rule(1, kinds=[300]), make_rule(2, up_to_fen=2**63 - 1)]))
+
+
+def test_no_text_or_bytes_of_a_stranger_stay_in_memory():
+    """Of 18 or 20 ASCII characters, or of 32 bytes, some may: that much is bounded."""
+    ids, points = rules._is_checked.cache_info().currsize, rules._is_point.cache_info().currsize
+    for text in ("A" * 30_000, "A" * 19, "\U0001f600" * 18, "é" * 20, ""):
+        assert not rules.is_organisation_id(text)
+    for size in (0, 31, 33, 30_000):
+        assert not rules.is_public_key(bytes(size))
+    assert (rules._is_checked.cache_info().currsize, rules._is_point.cache_info().currsize) == (ids, points)
+    assert rules.is_public_key(public("core-maker"))

@@ -3,7 +3,8 @@ import pytest
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity import rejections as because
-from identity.records import is_active, is_role
+from identity.admission import refuse_unfit_organisation
+from identity.records import get_key, is_active, is_role
 from identity.transitions import COMMANDS
 from ledger.state_keys import CLOCK_KEY
 from tests.unit.identity.world import (
@@ -319,6 +320,26 @@ def test_rejects_policy_too_weak(world):
     )
     message = pb.GrantRoles(organisation=SUPPLIER, roles=[pb.CORE_ENTERPRISE, pb.SUPPLIER])
     expect_refusal(because.POLICY_TOO_WEAK, message.ROLES_FIELD_NUMBER, world.said, REGISTRAR, pb.GRANT_ROLES, message)
+
+
+@pytest.mark.parametrize("rule", [make_rule(2, kinds=[300]), make_rule(2, up_to_fen=1000)])
+def test_rejects_policy_unchangeable(world, rule):
+    """Of a founder, at admission, and as a new policy: none of its rules fits SET_POLICY."""
+    expect_policy_refused(world, because.POLICY_UNCHANGEABLE, policy(rule))
+    field = ADMISSION.POLICY_FIELD_NUMBER
+    expect_admission_refused(world, because.POLICY_UNCHANGEABLE, field, policy=policy(rule))
+    founder = admission(policy=policy(rule))
+    rulebook = pb.IdentityRules()
+    expect_refusal(because.POLICY_UNCHANGEABLE, field, refuse_unfit_organisation, founder, rulebook, NOW_MS)
+
+
+@pytest.mark.parametrize("length", [0, 31, 33, 30_000])
+def test_what_is_no_public_key_is_of_nobody(world, length):
+    """Not even where a record lies under its hex."""
+    world.source.records[f"key/{bytes(length).hex()}"] = world.source.records[f"key/{public('core-maker').hex()}"]
+    assert get_key(world.context(), bytes(length)) is None
+    message = pb.RevokeKey(public_key=bytes(length))
+    expect_refusal(because.KEY_UNKNOWN, message.PUBLIC_KEY_FIELD_NUMBER, world.said, CORE, pb.REVOKE_KEY, message)
 
 
 @pytest.mark.parametrize("rule", [make_rule(4), make_rule(1, [pb.OWNER]), make_rule(3, [pb.CHECKER] * 3)])
