@@ -54,9 +54,9 @@ def build_limits() -> ledger_pb2.Limits:
 
 
 def build_voucher_rules() -> receivables_pb2.VoucherRules:
-    """The default rulebook: up to 10 billion yuan a package, from 1 yuan a piece, a year's term."""
+    """The default rulebook: up to 1 000 000 000.00 yuan a package, from 1 yuan a piece, a year's term."""
     return receivables_pb2.VoucherRules(
-        max_face_fen=1_000_000_000_000,
+        max_face_fen=100_000_000_000,
         min_piece_fen=100,
         max_layers=16,
         max_term_days=366,

@@ -14,6 +14,7 @@ Not here: whether the invoice exists or is genuine (tax authority), whether the 
 import hmac
 import unicodedata
 
+from identity.rules import DIGITS, USCC_ALPHABET, USCC_LENGTH
 from ledger.errors import MalformedInput
 
 SCHEME_VERSION = 1
@@ -22,9 +23,6 @@ FULLY_DIGITAL = "fully-digital"  # 数电发票
 VAT = "vat"  # 增值税发票
 KIND_BYTES = {FULLY_DIGITAL: 1, VAT: 2}
 
-DIGITS = frozenset("0123456789")
-USCC_CHARACTERS = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
-USCC_LENGTH = 18
 FULLY_DIGITAL_NUMBER_DIGITS = 20
 VAT_CODE_DIGITS = (10, 12)
 VAT_NUMBER_DIGITS = 8
@@ -53,7 +51,7 @@ def compute_fingerprint(members_key: bytes, kind: str, seller: str, code: str, n
 
 
 def _check_form(kind: str, seller: str, code: str, number: str) -> None:
-    if len(seller) != USCC_LENGTH or not USCC_CHARACTERS.issuperset(seller):
+    if len(seller) != USCC_LENGTH or any(c not in USCC_ALPHABET for c in seller):
         raise MalformedInput("a USCC of 18 characters", "seller")
     if kind == FULLY_DIGITAL:
         if code:
@@ -68,4 +66,4 @@ def _check_form(kind: str, seller: str, code: str, number: str) -> None:
 
 
 def _is_digits(text: str, lengths: tuple[int, ...]) -> bool:
-    return len(text) in lengths and DIGITS.issuperset(text)
+    return len(text) in lengths and all(c in DIGITS for c in text)

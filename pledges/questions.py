@@ -2,8 +2,12 @@
 
 | statement | holds where |
 |---|---|
-| `absent` | no voucher uses any of the invoice |
+| `absent` | there is no such record: no voucher of this ledger uses any of the invoice |
 | `occupied` | some voucher does |
+
+`absent` does not say that the invoice exists, that nobody lends on it elsewhere, or that it was not used before: the
+record goes when its vouchers were refused, withdrawn or lapsed. A fingerprint made under another members' key is absent
+too.
 
 What may be asked of a claimed thing stands with the domain that knows the thing.
 """

@@ -30,6 +30,6 @@ NOT_THE_PLEDGEE = Reason(
 REGISTRATION_USED = Reason(
     220,
     "REGISTRATION_USED",
-    "The registration number already serves another secured party or another asset.",
-    "该登记证明编号已用于其他担保权人或其他资产。",
+    "The registration number was used before; no number is used twice, not even by the same secured party.",
+    "该登记证明编号已被使用, 任何编号 (包括同一担保权人) 均不得重复使用。",
 )

@@ -51,8 +51,3 @@ def compute_lender_totals(before: pb.LenderTotals, claims: int, secured_fen: int
     if after_claims < 0 or after_fen < 0 or (after_claims == 0) != (after_fen == 0):
         raise InvariantViolation("a lender's totals do not match its claims")
     return pb.LenderTotals(claims=after_claims, secured_fen=after_fen)
-
-
-def is_registration_of(before: pb.Registration, secured_party: str, asset: str) -> bool:
-    """Whether the registration serves this secured party and this asset."""
-    return before.secured_party == secured_party and before.asset == asset

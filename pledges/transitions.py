@@ -1,8 +1,10 @@
 """What the commands of other domains do to claims, occupations and registrations, in lifecycle order.
 
 1. Occupying all invoices of a voucher reads and judges them all before the first is written; freeing gives them back.
-2. A registration number is bound to one secured party and one asset when it is first used, for ever: a financing that
-   fails afterwards leaves it bound, and its first filing time stays.
+2. A registration number is used once, for ever, whoever used it and whatever became of the financing: it was filed
+   against one pledgor for one debt, and may have been cancelled since. What is financed again is filed again. That the
+   filing exists is the bank's word: who takes the number of another's filing forces that bank to file anew, and the
+   record shows who took it.
 3. A claim needs an asset without one, and moves the lender's totals; release deletes it and moves them back. A
    payment of the asset does neither.
 
@@ -56,13 +58,11 @@ def refuse_claimed(context: Context, asset: str, field: int) -> None:
 def process_registration(
     context: Context, number: str, secured_party: str, asset: str, filed_at_ms: int, field: int
 ) -> None:
-    """Bind a registration number to its secured party and asset, or find it so bound. Refuses REGISTRATION_USED."""
-    before = records.get_registration(context, number)
-    if before is not None and not rules.is_registration_of(before, secured_party, asset):
+    """Use up a registration number for this secured party and asset. Refuses REGISTRATION_USED."""
+    if records.get_registration(context, number) is not None:
         raise Rejection(REGISTRATION_USED, field)
-    if before is None:
-        registration = pb.Registration(secured_party=secured_party, filed_at_ms=filed_at_ms, asset=asset)
-        records.put_registration(context, number, registration)
+    registration = pb.Registration(secured_party=secured_party, filed_at_ms=filed_at_ms, asset=asset)
+    records.put_registration(context, number, registration)
 
 
 def process_claim(context: Context, asset: str, claim: pb.Claim, field: int) -> None:

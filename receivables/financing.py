@@ -3,9 +3,9 @@
 1. The holder locks its range, or the first piece of a cut, for one bank at agreed terms; only their salted commitment
    stands here. Nobody else can finance or move the range until the lock ends.
 2. Taking is the bank's consent to exactly these terms. Then it searches and files in 中登网 and records number and
-   time; then it pays. Each step has a deadline of its own, none after cut-off.
+   time; then it pays, valued on no day before the filing. Each step has a deadline of its own, none after cut-off.
 3. A deadline missed, a refusal or a withdrawal restores what was before the request, whatever step was reached. A
-   number that was filed stays bound to this bank and this range: the bank has it cancelled where it was filed.
+   number that was filed is used up for ever: the bank has it cancelled where it was filed, and files anew next time.
 4. Paid out by sale, the bank is holder and the sale is recorded, without a claim. By pledge, the holder stays and a
    claim rests on the range until the pledgee releases it, even when it is paid.
 
@@ -16,8 +16,9 @@ from hefu.v1 import pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
 from identity.rules import compute_civil_day
 from ledger.context import Context
-from ledger.errors import Rejection
+from ledger.errors import InvariantViolation, Rejection
 from ledger.seam import CommandSpec, CommandTable
+from pledges.records import get_registration
 from pledges.rules import is_registration_number
 from pledges.transitions import process_claim, process_registration, refuse_claimed
 from pledges.transitions import process_release as process_release_of_claim
@@ -121,8 +122,7 @@ def process_pay_out(context: Context, command: pb.PayOut) -> None:
     checks.refuse_commitment(command.payment_commitment, pb.PayOut.PAYMENT_COMMITMENT_FIELD_NUMBER)
     ref = command.voucher
     voucher = checks.get_requested(context, ref, (pb.FINANCING_REGISTERED,))
-    first_day = compute_civil_day(voucher.lock.locked_at_ms)
-    if not first_day <= command.value_on <= checks.compute_today(context):
+    if not _compute_filing_day(context, voucher.lock) <= command.value_on <= checks.compute_today(context):
         raise Rejection(VALUE_DAY_OUT_OF_RANGE, pb.PayOut.VALUE_ON_FIELD_NUMBER)
     if voucher.lock.form == pb.PLEDGE:
         _process_pledge(context, ref, voucher.lock, command.value_on)
@@ -137,6 +137,14 @@ def process_pay_out(context: Context, command: pb.PayOut) -> None:
         commitment=command.payment_commitment,
         registration_number=voucher.lock.registration_number,
     )
+
+
+def _compute_filing_day(context: Context, lock: pb.Lock) -> int:
+    """The civil day of the filing, which lies between the request and today."""
+    registration = get_registration(context, lock.registration_number)
+    if registration is None:
+        raise InvariantViolation("a registered range without its registration")
+    return compute_civil_day(registration.filed_at_ms)
 
 
 def _process_pledge(context: Context, ref: pb.VoucherRef, lock: pb.Lock, value_on: int) -> None:
@@ -225,11 +233,17 @@ COMMANDS: CommandTable = {
     pb.TAKE_FINANCING: CommandSpec(
         "voucher.take_financing", pb.TakeFinancing, process_take_financing, compute_step_amount
     ),
-    pb.REFUSE_FINANCING: CommandSpec("voucher.refuse_financing", pb.RefuseFinancing, process_refuse_financing),
-    pb.WITHDRAW_FINANCING: CommandSpec("voucher.withdraw_financing", pb.WithdrawFinancing, process_withdraw_financing),
+    pb.REFUSE_FINANCING: CommandSpec(
+        "voucher.refuse_financing", pb.RefuseFinancing, process_refuse_financing, is_open_to_suspended=True
+    ),
+    pb.WITHDRAW_FINANCING: CommandSpec(
+        "voucher.withdraw_financing", pb.WithdrawFinancing, process_withdraw_financing, is_open_to_suspended=True
+    ),
     pb.REGISTER_FINANCING: CommandSpec(
         "voucher.register_financing", pb.RegisterFinancing, process_register_financing, compute_step_amount
     ),
     pb.PAY_OUT: CommandSpec("voucher.pay_out", pb.PayOut, process_pay_out, compute_step_amount),
-    pb.RELEASE: CommandSpec("voucher.release", pb.Release, process_release, compute_step_amount),
+    pb.RELEASE: CommandSpec(
+        "voucher.release", pb.Release, process_release, compute_step_amount, is_open_to_suspended=True
+    ),
 }

@@ -6,10 +6,22 @@
 | `unclaimed` | package, range, claim | the range lives, something is owed on it, and no claim rests on it |
 | `free` | package, range, claim | unclaimed, and no request waits on it |
 | `claimed-by ORG` | claim | a claim of ORG rests on it; a claim outlives the payment of its range |
-| `absent` | range | there is no such range: never issued, not accepted, or cut |
+| `absent` | range | there is no such record: no range with exactly this start and end |
 
 Ranges of a package never overlap, so an unclaimed range has no claim on any part of it. The bodies are what the records
 mean at the time in question; ledger/verify.py has seen to lapses before.
+
+What a lender must not read into an answer:
+
+1. `unclaimed` does not say that nobody is about to lend: a bank may have taken a request and filed its registration,
+   and pays out tomorrow. Ask `free`. Nor that the holder never sold: the range of a buying bank is unclaimed.
+2. `free` does not say that the range may still be moved or financed: from cut-off it may not, and it stays free while
+   it is unpaid, be it overdue. A question sees no clock and no calendar; hold the package's due day against both.
+3. Neither says who may dispose of it (ask `held-by` too, in one proof), that holder or issuer are not suspended, that
+   the issuer is not blocked, or that nothing is filed in 中登网, whose order decides between creditors. Both speak of
+   the proved height: what was free may be claimed in the next block. A lender relies on the proof of its own claim.
+4. `absent` does not say that these fen are free, or that they never were a voucher: 1-10 is absent where 1-100 lives
+   and is pledged. Never issued, not yet accepted and cut look alike.
 """
 
 from collections.abc import Callable
@@ -66,12 +78,16 @@ def compute_question(asset: str, statement: str) -> Question:
         ("unclaimed", False): ((package, voucher, claim), lambda bodies: _refute_unclaimed(bodies, ref)),
         ("free", False): ((package, voucher, claim), lambda bodies: _refute_free(bodies, ref)),
         ("claimed-by", True): ((claim,), lambda bodies: _refute_claimed(bodies, ref, organisation)),
-        ("absent", False): ((voucher,), lambda bodies: None if bodies[voucher] is None else "the range exists"),
+        ("absent", False): ((voucher,), lambda bodies: _refute_absent(bodies, voucher)),
     }
     found = questions.get((name, bool(space)))
     if found is None:
         raise MalformedInput(f"one of {', '.join(STATEMENTS)}", "is")
     return Question(*found)
+
+
+def _refute_absent(bodies: Bodies, voucher: str) -> str | None:
+    return None if bodies[voucher] is None else "there is such a record"
 
 
 def _refute_live(bodies: Bodies, ref: pb.VoucherRef) -> tuple[str | None, pb.Voucher]:

@@ -31,7 +31,8 @@ _decode_rules = lru_cache(maxsize=8)(receivables_pb2.VoucherRules.FromString)
 
 
 @lru_cache(maxsize=8)
-def _decode_calendar(body: bytes) -> Calendar:
+def decode_calendar(body: bytes) -> Calendar:
+    """The business calendar that the record `rules/calendar` holds, ready to be asked."""
     return compute_calendar(receivables_pb2.BusinessCalendar.FromString(body))
 
 
@@ -73,7 +74,7 @@ def get_calendar(context: Context) -> Calendar:
     body = context.get(CALENDAR_KEY)
     if body is None:
         raise InvariantViolation("the genesis holds no rules/calendar")
-    return _decode_calendar(body)
+    return decode_calendar(body)
 
 
 def get_package(context: Context, package: str) -> receivables_pb2.Package | None:

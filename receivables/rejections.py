@@ -160,8 +160,8 @@ FILING_TIME_OUT_OF_RANGE = Reason(
 VALUE_DAY_OUT_OF_RANGE = Reason(
     364,
     "VALUE_DAY_OUT_OF_RANGE",
-    "The value day must lie between the request and today.",
-    "起息日须在申请日与今日之间。",
+    "The value day must lie between the day of the filing and today.",
+    "起息日须在登记日与今日之间。",
 )
 FINGERPRINTS_DIFFER = Reason(
     370,

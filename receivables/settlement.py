@@ -9,6 +9,7 @@
 5. A range is paid and closed when nothing is owed on it after a payment of its own; *paid* through the package is
    read. The package is settled when its whole face is paid, in either way.
 6. A claim stays: only its pledgee ends it.
+7. A suspended organisation still owes and still pays: no suspension stops a payment.
 """
 
 from collections.abc import Sequence
@@ -139,7 +140,13 @@ def compute_pay_amount(context: Context, command: pb.PayVoucher | pb.PayPackage)
 
 
 COMMANDS: CommandTable = {
-    pb.PREPAY: CommandSpec("voucher.prepay", pb.Prepay, process_prepay, compute_prepay_amount),
-    pb.PAY_VOUCHER: CommandSpec("voucher.pay", pb.PayVoucher, process_pay_voucher, compute_pay_amount),
-    pb.PAY_PACKAGE: CommandSpec("voucher.pay_package", pb.PayPackage, process_pay_package, compute_pay_amount),
+    pb.PREPAY: CommandSpec(
+        "voucher.prepay", pb.Prepay, process_prepay, compute_prepay_amount, is_open_to_suspended=True
+    ),
+    pb.PAY_VOUCHER: CommandSpec(
+        "voucher.pay", pb.PayVoucher, process_pay_voucher, compute_pay_amount, is_open_to_suspended=True
+    ),
+    pb.PAY_PACKAGE: CommandSpec(
+        "voucher.pay_package", pb.PayPackage, process_pay_package, compute_pay_amount, is_open_to_suspended=True
+    ),
 }

@@ -8,6 +8,8 @@
 4. A transfer locks the range, or the first piece of a cut, for one receiver until its deadline. Acceptance changes the
    holder; refusal, withdrawal and the deadline restore what was. A cut stays.
 
+Who is suspended may still refuse, withdraw, pay and release, which starts nothing; accepting does.
+
 A term counts to the nominal due day: that the day rolls is the law's doing, not the parties'.
 """
 
@@ -261,16 +263,24 @@ COMMANDS: CommandTable = {
     pb.ACCEPT_ISSUE: CommandSpec(
         "voucher.accept_issue", pb.AcceptIssue, process_accept_issue, compute_accept_issue_amount
     ),
-    pb.REFUSE_ISSUE: CommandSpec("voucher.refuse_issue", pb.RefuseIssue, process_refuse_issue),
-    pb.WITHDRAW_ISSUE: CommandSpec("voucher.withdraw_issue", pb.WithdrawIssue, process_withdraw_issue),
+    pb.REFUSE_ISSUE: CommandSpec(
+        "voucher.refuse_issue", pb.RefuseIssue, process_refuse_issue, is_open_to_suspended=True
+    ),
+    pb.WITHDRAW_ISSUE: CommandSpec(
+        "voucher.withdraw_issue", pb.WithdrawIssue, process_withdraw_issue, is_open_to_suspended=True
+    ),
     pb.LAPSE_ISSUE: CommandSpec("voucher.lapse_issue", pb.LapseIssue, process_lapse_issue, is_housekeeping=True),
     pb.SPLIT: CommandSpec("voucher.split", pb.Split, process_split),
     pb.TRANSFER: CommandSpec("voucher.transfer", pb.Transfer, process_transfer, compute_transfer_amount),
     pb.ACCEPT_TRANSFER: CommandSpec(
         "voucher.accept_transfer", pb.AcceptTransfer, process_accept_transfer, compute_accept_transfer_amount
     ),
-    pb.REFUSE_TRANSFER: CommandSpec("voucher.refuse_transfer", pb.RefuseTransfer, process_refuse_transfer),
-    pb.WITHDRAW_TRANSFER: CommandSpec("voucher.withdraw_transfer", pb.WithdrawTransfer, process_withdraw_transfer),
+    pb.REFUSE_TRANSFER: CommandSpec(
+        "voucher.refuse_transfer", pb.RefuseTransfer, process_refuse_transfer, is_open_to_suspended=True
+    ),
+    pb.WITHDRAW_TRANSFER: CommandSpec(
+        "voucher.withdraw_transfer", pb.WithdrawTransfer, process_withdraw_transfer, is_open_to_suspended=True
+    ),
     **financing.COMMANDS,
     **settlement.COMMANDS,
 }

@@ -92,18 +92,20 @@ def test_rejects_not_the_pledgee(context):
     expect_refusal(because.NOT_THE_PLEDGEE, 0, transitions.process_release, context, ASSET, 1)
 
 
-def test_a_registration_is_bound_once_and_keeps_its_first_filing_time(context):
+def test_a_registration_says_whom_and_what_it_serves_and_when_it_was_filed(context):
     transitions.process_registration(context, "1" * 20, "BANK", ASSET, 5, 2)
-    transitions.process_registration(context, "1" * 20, "BANK", ASSET, 9, 2)
     expected = pb.Registration(secured_party="BANK", filed_at_ms=5, asset=ASSET)
     assert records.get_registration(context, "1" * 20) == expected
 
 
 def test_rejects_registration_used(context):
+    """By anybody, for anything: the same bank and range too, since what was filed may have been cancelled."""
     transitions.process_registration(context, "1" * 20, "BANK", ASSET, 5, 2)
-    for party, asset in (("OTHER", ASSET), ("BANK", "voucher:I.A/1-8")):
-        arguments = (context, "1" * 20, party, asset, 5, 2)
+    for party, asset in (("BANK", ASSET), ("OTHER", ASSET), ("BANK", "voucher:I.A/1-8")):
+        arguments = (context, "1" * 20, party, asset, 9, 2)
         expect_refusal(because.REGISTRATION_USED, 2, transitions.process_registration, *arguments)
+    expected = pb.Registration(secured_party="BANK", filed_at_ms=5, asset=ASSET)
+    assert records.get_registration(context, "1" * 20) == expected
 
 
 @pytest.mark.parametrize(("claims", "secured"), [(-1, 0), (0, -1), (1, 0), (0, 1)])

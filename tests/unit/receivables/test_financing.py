@@ -2,6 +2,7 @@ import pytest
 
 from hefu.v1 import pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
+from ledger.errors import InvariantViolation
 from pledges import rejections as pledged
 from receivables import rejections as because
 from receivables.transitions import COMMANDS
@@ -111,7 +112,7 @@ def test_each_step_has_a_deadline_of_its_own(world, ref):
     world.say(pb.REGISTER_FINANCING, make_registration(world, ref), BANK)
     world.time_ms += DAY_MS - 1
     assert world.voucher(ref).lock.kind == pb.FINANCING_REGISTERED
-    world.say(pb.PAY_OUT, make_pay_out(ref), BANK)
+    world.say(pb.PAY_OUT, make_pay_out(ref, value_on=TODAY + 2), BANK)
     assert world.claim(ref).pledgee == BANK
 
 
@@ -133,12 +134,12 @@ def test_release_frees_the_range_and_the_lender(world, ref):
     world.say(pb.TRANSFER, make_transfer(world, ref), PAYEE)
 
 
-def test_a_filed_number_still_serves_its_bank_and_range_after_a_failure(world, ref):
+def test_what_is_financed_again_after_a_failure_is_filed_again(world, ref):
     world.finance_to(pb.REGISTER_FINANCING, ref)
     world.time_ms += DAY_MS
     world.finance_to(pb.PAY_OUT, ref)
     assert world.get(pledges_pb2.Registration, f"registration/{NUMBER}").filed_at_ms == NOW_MS
-    assert world.claim(ref).registration_number == NUMBER
+    assert world.claim(ref).registration_number == f"{2:020d}"
 
 
 def test_signers_approve_the_range(world, ref):
@@ -231,16 +232,36 @@ def test_rejects_filing_time_out_of_range(world, ref, filed_at_ms):
     expect_refusal(world, because.FILING_TIME_OUT_OF_RANGE, 3, pb.REGISTER_FINANCING, command, BANK)
 
 
-def test_a_registration_number_serves_one_bank_and_one_range(world, ref):
+def expect_number_used(world, ref, bank=BANK):
+    command = make_registration(world, ref, registration_number=NUMBER)
+    expect_refusal(world, pledged.REGISTRATION_USED, 2, pb.REGISTER_FINANCING, command, bank)
+
+
+def test_a_registration_number_is_used_once_by_whatever_bank_for_whatever_range(world, ref):
     world.finance_to(pb.REGISTER_FINANCING, ref)
     other = world.live("A-2")
     world.finance_to(pb.TAKE_FINANCING, other)
-    command = make_registration(world, other)
-    expect_refusal(world, pledged.REGISTRATION_USED, 2, pb.REGISTER_FINANCING, command, BANK)
+    expect_number_used(world, other)
     world.say(pb.REFUSE_FINANCING, pb.RefuseFinancing(voucher=ref), BANK)
     world.finance_to(pb.TAKE_FINANCING, ref, bank=BANK2)
-    command = make_registration(world, ref)
-    expect_refusal(world, pledged.REGISTRATION_USED, 2, pb.REGISTER_FINANCING, command, BANK2)
+    expect_number_used(world, ref, BANK2)
+
+
+def test_a_number_is_not_used_again_after_release(world, ref):
+    """It was cancelled in 中登网: a claim under it would be registered nowhere."""
+    world.finance_to(pb.PAY_OUT, ref)
+    world.say(pb.RELEASE, pb.Release(voucher=ref), BANK)
+    world.finance_to(pb.TAKE_FINANCING, ref)
+    expect_number_used(world, ref)
+
+
+def test_a_number_that_was_filed_against_one_holder_does_not_serve_against_the_next(world, ref):
+    world.finance_to(pb.REGISTER_FINANCING, ref)
+    world.say(pb.REFUSE_FINANCING, pb.RefuseFinancing(voucher=ref), BANK)
+    world.say(pb.TRANSFER, make_transfer(world, ref), PAYEE)
+    world.say(pb.ACCEPT_TRANSFER, pb.AcceptTransfer(voucher=ref), SECOND)
+    world.finance_to(pb.TAKE_FINANCING, ref)
+    expect_number_used(world, ref)
 
 
 @pytest.mark.parametrize("value_on", [TODAY - 1, TODAY + 1, 2**31 - 1, -(2**31)])
@@ -248,6 +269,24 @@ def test_rejects_value_day_out_of_range(world, ref, value_on):
     world.finance_to(pb.REGISTER_FINANCING, ref)
     command = make_pay_out(ref, value_on=value_on)
     expect_refusal(world, because.VALUE_DAY_OUT_OF_RANGE, 3, pb.PAY_OUT, command, BANK)
+
+
+def test_a_pay_out_is_not_valued_before_the_filing(world, ref):
+    world.say(pb.REQUEST_FINANCING, make_request(world, ref), PAYEE)
+    world.say(pb.TAKE_FINANCING, make_take(world, ref, register_by_ms=NOW_MS + 10 * DAY_MS), BANK)
+    world.time_ms += 5 * DAY_MS
+    world.say(pb.REGISTER_FINANCING, make_registration(world, ref), BANK)
+    command = make_pay_out(ref, value_on=TODAY + 4)
+    expect_refusal(world, because.VALUE_DAY_OUT_OF_RANGE, 3, pb.PAY_OUT, command, BANK)
+    world.say(pb.PAY_OUT, make_pay_out(ref, value_on=TODAY + 5), BANK)
+    assert world.claim(ref).value_on == TODAY + 5
+
+
+def test_a_registered_range_without_its_registration_is_our_bug(world, ref):
+    world.finance_to(pb.REGISTER_FINANCING, ref)
+    del world.source.records[f"registration/{NUMBER}"]
+    with pytest.raises(InvariantViolation):
+        world.say(pb.PAY_OUT, make_pay_out(ref), BANK)
 
 
 def test_a_pay_out_is_the_banks_and_commits_to_a_payment(world, ref):

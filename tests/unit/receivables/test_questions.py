@@ -58,7 +58,7 @@ def test_a_circulating_range(world, ref):
     assert ask(world, ref, "unclaimed") is None
     assert ask(world, ref, "free") is None
     assert ask(world, ref, f"claimed-by {BANK}") == "no claim rests on it"
-    assert ask(world, ref, "absent") == "the range exists"
+    assert ask(world, ref, "absent") == "there is such a record"
 
 
 def test_a_locked_range_is_unclaimed_and_not_free_until_its_lock_lapses(world, ref):
@@ -82,6 +82,21 @@ def test_a_range_that_is_not_there(world, ref):
     assert ask(world, other, "absent") is None
     for statement in ("unclaimed", "free", f"held-by {PAYEE}"):
         assert "no such range" in ask(world, other, statement)
+
+
+def test_absent_says_nothing_about_the_fen_of_a_range(world, ref):
+    """As the module says: a part of a pledged range is no record of its own."""
+    world.finance_to(pb.PAY_OUT, ref)
+    assert ask(world, part(ref, 1, 10), "absent") is None
+
+
+def test_free_says_nothing_about_the_day_and_unclaimed_nothing_about_a_filing(world, ref):
+    """As the module says: registered for a bank it is unclaimed, after cut-off it is free."""
+    world.finance_to(pb.REGISTER_FINANCING, ref)
+    assert ask(world, ref, "unclaimed") is None
+    assert ask(world, ref, "free") == "a request waits on it"
+    world.time_ms = CUT_OFF_MS + 10 * DAY_MS
+    assert ask(world, ref, "free") is None
 
 
 def test_a_paid_range_is_no_longer_held_but_stays_claimed(world, ref):

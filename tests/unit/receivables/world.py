@@ -89,6 +89,7 @@ class World:
         self.source = Records()
         self.time_ms = NOW_MS
         self.nonce = 0
+        self.filings = 0
         bodies = dict(genesis_records(rules, calendar or pb.BusinessCalendar()))
         for organisation, roles in ROLES.items():
             status = identity_pb2.SUSPENDED if organisation == IDLE else identity_pb2.ACTIVE
@@ -254,10 +255,11 @@ def make_take(world: World, ref: pb.VoucherRef, **changes: Any) -> Any:
 
 
 def make_registration(world: World, ref: pb.VoucherRef, **changes: Any) -> Any:
-    """The bank's filing."""
+    """The bank's filing, each under a number of its own, from 1 on."""
+    world.filings += 1
     command = pb.RegisterFinancing(
         voucher=ref,
-        registration_number=f"{ref.start:020d}",
+        registration_number=f"{world.filings:020d}",
         filed_at_ms=world.time_ms,
         pay_by_ms=world.time_ms + DAY_MS,
     )
