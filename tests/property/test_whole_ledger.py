@@ -1,0 +1,330 @@
+"""Any sequence of valid and invalid transactions keeps what the ledger promises.
+
+The machine speaks for all members, rightly and wrongly, with several commands in a transaction and several transactions
+in a block, over kernel, authority, rules, store and views on SQLite. After each block it scans all records. A twin that
+never hears what was refused must stay in the same state; the log, replayed from genesis, must give the same roots.
+"""
+
+from typing import Any
+
+from google.protobuf.message import Message
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from hefu.v1 import identity_pb2, node_pb2, pledges_pb2
+from hefu.v1 import receivables_pb2 as pb
+from identity.rules import compute_civil_day
+from ledger.rejections import BAD_SIGNATURE, INTERNAL, MALFORMED_TRANSACTION
+from nodes.wiring import REASONS
+from receivables.payments import compute_owed, compute_payees, compute_pledgee_part
+from receivables.records import compute_asset_key
+from tests.support import whole_ledger
+from tests.support.whole_ledger import (
+    BANK,
+    BANK2,
+    CORE,
+    CORE2,
+    DAILY_LIMIT_FEN,
+    DAY_MS,
+    HORIZON_MS,
+    REGISTRAR,
+    STRANGER,
+    SUPPLIER,
+    SUPPLIER2,
+    Said,
+    WholeLedger,
+    get_signers,
+    parse_refs,
+)
+
+COMMITMENT = b"c" * 32
+INVOICE_FEN = 4_000
+STRANGE_NUMBERS = (0, -1, 1, 99, 2**31 - 1, 2**63 - 1, -(2**63))
+STRANGE_TEXTS = ("", "x", STRANGER, CORE, f"{CORE}.NONE", "../", "\u200b", "9" * 20)
+STRANGE_BYTES = (b"", b"\x00", b"x" * 31, b"x" * 32, b"x" * 200)
+numbers = st.integers(0, 2**16)
+hows = st.sampled_from(("alone", "alone", "alone", "later", "together"))
+# Mostly nothing is spoiled: a machine that only says nonsense never gets anywhere.
+spoils = st.one_of(st.just(0), st.just(0), st.just(0), st.just(0), numbers)
+answers = st.sampled_from(("accept", "accept", "accept", "refuse", "withdraw", "lapse"))
+moves = st.sampled_from(("split", "transfer", "request", "request"))
+statuses = st.sampled_from((1, 1, 1, 2))
+FORMS = (pb.PLEDGE, pb.PLEDGE, pb.SALE_WITH_RECOURSE, pb.SALE_WITHOUT_RECOURSE)
+
+
+def spoil_payload(payload: Any, spoil: int) -> None:
+    """Put something strange into one field, perhaps of a message inside."""
+    fields = payload.DESCRIPTOR.fields
+    field = fields[spoil % len(fields)]
+    rest = spoil // len(fields)
+    if field.is_repeated:
+        if rest % 2 or not getattr(payload, field.name):
+            payload.ClearField(field.name)
+        else:
+            getattr(payload, field.name).append(getattr(payload, field.name)[0])
+    elif field.message_type is not None:
+        spoil_payload(getattr(payload, field.name), rest)
+    else:
+        values: dict[int, tuple[Any, ...]] = {field.TYPE_STRING: STRANGE_TEXTS, field.TYPE_BYTES: STRANGE_BYTES}
+        found = values.get(field.type, STRANGE_NUMBERS)
+        value = found[rest % len(found)]
+        is_small = field.type in (field.TYPE_INT32, field.TYPE_ENUM)
+        setattr(payload, field.name, min(max(value, -(2**31)), 2**31 - 1) if is_small else value)
+
+
+class Market(RuleBasedStateMachine):
+    """The members, and what must hold after each block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ledger = WholeLedger()
+        self.said: list[Said] = []  # commands that wait for others of their transaction
+        self.waiting: list[bytes] = []  # transactions that wait for others of their block
+        self.submitted: list[bytes] = []
+        self.issued = 0
+        self.checked = (-1, -1)
+
+    def teardown(self) -> None:
+        try:
+            self.make_block()
+            self.ledger.check_replay()
+        finally:
+            self.ledger.close()
+
+    # ------------------------------------------------------------ saying
+
+    def say(self, organisations: tuple[str, ...], payload: Message, how: str, spoil: int) -> None:
+        """Say a command alone, or let it wait for others. What is spoiled: payload, actor, signers, validity, bytes."""
+        kind = spoil % 8 if spoil else 0
+        if kind in (1, 2, 3):
+            spoil_payload(payload, spoil // 8)
+        elif kind == 4:
+            others = (STRANGER, REGISTRAR, BANK, BANK2, CORE, CORE2, SUPPLIER, SUPPLIER2)
+            organisations = (others[spoil // 8 % len(others)], *organisations[1 + spoil % 2 :])
+        self.said.append((organisations, payload))
+        if how == "together" and len(self.said) < 3:
+            return
+        named = list(dict.fromkeys(one for said, _ in self.said for one in said))
+        signers = get_signers(named)
+        if kind == 5:
+            signers = signers[: max(1, len(signers) // 2)]
+        elif kind == 6:
+            signers += get_signers([STRANGER if spoil % 2 else BANK2])
+        ahead_ms = (-1, HORIZON_MS * 2)[spoil % 2] if kind == 7 and spoil % 3 else HORIZON_MS // 2
+        is_forged = kind == 7 and spoil % 3 == 0
+        self.waiting.append(self.ledger.sign(self.said, signers, is_forged, ahead_ms))
+        self.said = []
+        if how != "later":
+            self.make_block()
+
+    def make_block(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for decision in self.ledger.play(waiting) if waiting else ():
+            assert decision.code != INTERNAL.code
+            assert decision.code == 0 or decision.code in REASONS
+        self.submitted += waiting
+
+    def pick(self, n: int, *kinds: int) -> tuple[pb.VoucherRef, Any]:
+        """A range, of those with such a lock if there are any."""
+        vouchers = self.ledger.list("voucher/", pb.Voucher)
+        fitting = {name: voucher for name, voucher in vouchers.items() if voucher.lock.kind in kinds} or vouchers
+        name = sorted(fitting)[n % len(fitting)]
+        return parse_refs([name])[0], fitting[name]
+
+    def has_vouchers(self) -> bool:
+        return any(key.startswith("voucher/") for key in self.ledger.records)
+
+    # ------------------------------------------------------------ commands
+
+    @rule(n=numbers, how=hows, spoil=spoils)
+    def issue(self, n: int, how: str, spoil: int) -> None:
+        self.issued += n % 5 > 0  # a number is used again now and then
+        core = (CORE, CORE2)[n % 2]
+        uses = [
+            pledges_pb2.InvoiceUse(
+                fingerprint=bytes([which]) * 32, amount_fen=INVOICE_FEN, occupied_fen=(500, 1000, 2000)[n % 3]
+            )
+            for which in sorted({n % 7, n // 7 % 7})
+        ]
+        today = compute_civil_day(self.ledger.now_ms)
+        issue = pb.Issue(
+            number=f"N-{self.issued}",
+            payee=(SUPPLIER, SUPPLIER2)[n // 2 % 2],
+            face_fen=sum(use.occupied_fen for use in uses),
+            due_on=today + (4, 10, 30, 200)[n // 4 % 4],
+            paying_bank=BANK,
+            invoices=uses,
+            contract_commitment=COMMITMENT,
+            accept_by_ms=self.ledger.now_ms + (HORIZON_MS, DAY_MS)[n % 2],
+            long_term_reason="造船" if n // 4 % 4 == 3 else "",
+        )
+        self.say((core,), issue, how, spoil)
+
+    @precondition(lambda self: any(key.startswith("package/") for key in self.ledger.records))
+    @rule(
+        n=numbers,
+        answer=answers,
+        how=hows,
+        spoil=spoils,
+    )
+    def answer_issue(self, n: int, answer: str, how: str, spoil: int) -> None:
+        packages = self.ledger.list("package/", pb.Package)
+        pending = {name: found for name, found in packages.items() if found.stage == pb.PENDING} or packages
+        name = sorted(pending)[n % len(pending)]
+        package = pending[name]
+        prints = [use.fingerprint for use in package.invoices]
+        said: dict[str, tuple[str, Message]] = {
+            "accept": (package.payee, pb.AcceptIssue(package=name, fingerprints=prints)),
+            "refuse": (package.payee, pb.RefuseIssue(package=name)),
+            "withdraw": (package.issuer, pb.WithdrawIssue(package=name)),
+            "lapse": (BANK2, pb.LapseIssue(package=sorted(packages)[n % len(packages)])),
+        }
+        actor, payload = said[answer]
+        self.say((actor,), payload, how, spoil)
+
+    @precondition(has_vouchers)
+    @rule(n=numbers, what=moves, part=st.integers(1, 4), how=hows, spoil=spoils)
+    def move(self, n: int, what: str, part: int, how: str, spoil: int) -> None:
+        ref, voucher = self.pick(n, pb.LOCK_KIND_UNSPECIFIED)
+        length = ref.end - ref.start + 1
+        amount, form = max(1, length // part), FORMS[n % 4]
+        until_ms = self.ledger.now_ms + (HORIZON_MS, DAY_MS)[n % 2]
+        receiver = SUPPLIER2 if voucher.holder == SUPPLIER else SUPPLIER
+        bank = BANK2 if voucher.holder == BANK or n % 2 else BANK
+        said: dict[str, Message] = {
+            "split": pb.Split(voucher=ref, first_fen=amount),
+            "transfer": pb.Transfer(
+                voucher=ref, amount_fen=amount, receiver=receiver, trade_commitment=COMMITMENT, answer_by_ms=until_ms
+            ),
+            "request": pb.RequestFinancing(
+                voucher=ref, amount_fen=amount, bank=bank, form=form, terms_commitment=COMMITMENT,
+                secured_fen=1 + n % amount if form == pb.PLEDGE else 0, answer_by_ms=until_ms,
+            ),
+        }  # fmt: skip
+        self.say((voucher.holder,), said[what], how, spoil)
+
+    @precondition(has_vouchers)
+    @rule(n=numbers, is_right=st.sampled_from((True, True, True, False)), how=hows, spoil=spoils)
+    def answer(self, n: int, is_right: bool, how: str, spoil: int) -> None:
+        locks = (pb.TRANSFER_REQUESTED, pb.FINANCING_REQUESTED, pb.FINANCING_TAKEN, pb.FINANCING_REGISTERED)
+        ref, voucher = self.pick(n, *locks)
+        until_ms, today = self.ledger.now_ms + (HORIZON_MS, DAY_MS)[n % 2], compute_civil_day(self.ledger.now_ms)
+        other = voucher.lock.counterparty or BANK
+        answers: list[tuple[str, Message]] = [
+            (other, pb.AcceptTransfer(voucher=ref)),
+            (other, pb.TakeFinancing(voucher=ref, terms_commitment=COMMITMENT, register_by_ms=until_ms)),
+            (
+                other,
+                pb.RegisterFinancing(
+                    voucher=ref,
+                    registration_number=f"{n % 50:020d}",
+                    filed_at_ms=self.ledger.now_ms,
+                    pay_by_ms=until_ms,
+                ),
+            ),
+            (other, pb.PayOut(voucher=ref, payment_commitment=COMMITMENT, value_on=today)),
+            (other, pb.RefuseTransfer(voucher=ref)),
+            (voucher.holder, pb.WithdrawTransfer(voucher=ref)),
+            (other, pb.RefuseFinancing(voucher=ref)),
+            (voucher.holder, pb.WithdrawFinancing(voucher=ref)),
+        ]
+        due = max(0, voucher.lock.kind - 1)
+        actor, payload = answers[due if is_right else n % len(answers)]
+        self.say((actor,), payload, how, spoil)
+
+    @precondition(lambda self: any(key.startswith("claim/") for key in self.ledger.records))
+    @rule(n=numbers, how=hows, spoil=spoils)
+    def release(self, n: int, how: str, spoil: int) -> None:
+        claims = self.ledger.list("claim/", pledges_pb2.Claim)
+        asset = sorted(claims)[n % len(claims)]
+        ref = parse_refs([asset.removeprefix("voucher:")])[0]
+        self.say((claims[asset].pledgee,), pb.Release(voucher=ref), how, spoil)
+
+    @precondition(has_vouchers)
+    @rule(n=numbers, part=st.integers(1, 3), is_early=st.booleans(), how=hows, spoil=spoils)
+    def pay_range(self, n: int, part: int, is_early: bool, how: str, spoil: int) -> None:
+        ref, voucher = self.pick(n, pb.LOCK_KIND_UNSPECIFIED)
+        package = self.ledger.get(pb.Package, f"package/{ref.package}")
+        claim = self.ledger.get(pledges_pb2.Claim, f"claim/{compute_asset_key(ref)}")
+        owed = compute_owed(package, voucher, ref)
+        amount = owed if is_early else max(1, owed // part)
+        pledgee_fen = compute_pledgee_part(package, voucher, ref, claim, amount)
+        payees = compute_payees(voucher, claim, pledgee_fen, amount)
+        if is_early:
+            prepay = pb.Prepay(voucher=ref, payees=payees, payment_commitment=COMMITMENT)
+            self.say((package.issuer, package.paying_bank), prepay, how, spoil)
+        else:
+            pay = pb.PayVoucher(voucher=ref, amount_fen=amount, payees=payees, payment_commitment=COMMITMENT)
+            self.say((package.paying_bank,), pay, how, spoil)
+
+    @precondition(has_vouchers)
+    @rule(n=numbers, part=st.integers(1, 3), how=hows, spoil=spoils)
+    def pay_package(self, n: int, part: int, how: str, spoil: int) -> None:
+        name = self.pick(n)[0].package
+        package = self.ledger.get(pb.Package, f"package/{name}")
+        amount = max(1, (package.face_fen - package.paid_fen) // part)
+        pay = pb.PayPackage(package=name, amount_fen=amount, payment_commitment=COMMITMENT)
+        self.say((package.paying_bank,), pay, how, spoil)
+
+    @rule(
+        who=st.sampled_from((SUPPLIER, SUPPLIER2, BANK2, CORE2)),
+        status=statuses,
+        how=hows,
+        spoil=spoils,
+    )
+    def set_status(self, who: str, status: int, how: str, spoil: int) -> None:
+        command = identity_pb2.SetOrganisationStatus(organisation=who, status=identity_pb2.ACTIVE)
+        command.status = status  # type: ignore[assignment]  # a number of the enum
+        self.say((REGISTRAR,), command, how, spoil)
+
+    # ------------------------------------------------------------ time, strangers, and once more
+
+    @rule(pause_ms=st.sampled_from((1, HORIZON_MS, DAY_MS, 3 * DAY_MS, 8 * DAY_MS, 25 * DAY_MS)))
+    def wait(self, pause_ms: int) -> None:
+        self.make_block()
+        self.ledger.now_ms += pause_ms
+
+    @precondition(lambda self: self.submitted)
+    @rule(n=numbers)
+    def repeat(self, n: int) -> None:
+        head = self.ledger.application.head
+        self.make_block()
+        before = self.ledger.application.head
+        (decision,) = self.ledger.play([self.submitted[n % len(self.submitted)]])
+        assert decision.is_duplicate or decision.code or not decision.has_leaf or before.height >= head.height
+        if decision.is_duplicate:
+            assert self.ledger.application.head == before
+
+    @rule(junk=st.binary(max_size=60))
+    def submit_junk(self, junk: bytes) -> None:
+        (decision,) = self.ledger.play([junk])
+        assert decision.code in (MALFORMED_TRANSACTION.code, BAD_SIGNATURE.code)
+
+    # ------------------------------------------------------------ what holds
+
+    @invariant()
+    def a_scan_of_all_records_agrees(self) -> None:
+        if self.checked == (self.ledger.application.head.height, self.ledger.now_ms):
+            return
+        self.checked = (self.ledger.application.head.height, self.ledger.now_ms)
+        whole_ledger.check_packages(self.ledger)
+        whole_ledger.check_issuers(self.ledger)
+        whole_ledger.check_invoices(self.ledger)
+        whole_ledger.check_claims(self.ledger)
+        holder = (SUPPLIER, SUPPLIER2, BANK, BANK2)[self.ledger.now_ms % 4]
+        requests = (
+            node_pb2.ListVouchersRequest(holder=holder, page_size=500),
+            node_pb2.ListVouchersRequest(issuer=CORE, stage=pb.LIVE, page_size=500),
+            node_pb2.ListVouchersRequest(circulation=pb.LOCKED, counterparty=BANK, page_size=500),
+        )
+        whole_ledger.check_views(self.ledger, requests[self.ledger.application.head.height % 3])
+
+    @invariant()
+    def nobody_passes_a_daily_limit(self) -> None:
+        for name, body in self.ledger.list("daily/", identity_pb2.DailySum).items():
+            assert not name.startswith(SUPPLIER2) or body.sum_fen <= DAILY_LIMIT_FEN
+
+
+TestMarket = Market.TestCase
+TestMarket.settings = settings(max_examples=10, stateful_step_count=40, deadline=None)
