@@ -4,8 +4,11 @@
 2. *Paid* through the package's P is read, not written: a range on which nothing is owed any more is shown, listed and
    counted as paid and closed, whatever its record says.
 3. A filter that cannot name anything (no id, an unknown stage) is MalformedInput with the request's field.
+4. As of the newest block, the open rows are all that hold. A list that goes on as of an older one unites two readings,
+   one of the open rows, one of those closed since; so it costs more the more has changed meanwhile.
 
 A list runs over (package, start), which no two ranges share at one position, so a page begins where the last one ended.
+The connection sees one commit, so that what is newest stays so while it reads.
 Not here: who may see what. Every function reads for a viewer who may see everything it answers.
 """
 
@@ -16,17 +19,20 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     FromClause,
     Row,
     Select,
     and_,
+    case,
     func,
     literal_column,
     not_,
     or_,
     select,
     tuple_,
+    union_all,
 )
 
 from hefu.v1 import node_pb2, pledges_pb2
@@ -35,41 +41,116 @@ from identity.rules import compute_civil_day, is_organisation_id
 from ledger.context import Record
 from ledger.errors import InvariantViolation, MalformedInput
 from ledger.merkle.verify_state import hash_key
-from ledger.store.paging import Position, begin_page, encode_cursor, read_position
+from ledger.store.paging import Page, Position, begin_page, encode_cursor, read_position
 from ledger.store.state_rows import read_record
 from receivables.days import Calendar, compute_calendar, is_overdue
 from receivables.payments import compute_owed, compute_package_owed
 from receivables.records import CALENDAR_KEY, RULES_KEY
 from receivables.rules import is_package_id
-from receivables.view_tables import claim_rows, holds_at, holds_at_height, package_rows, voucher_rows
+from receivables.view_tables import (
+    claim_rows,
+    closed_package_rows,
+    closed_voucher_rows,
+    holds_at_height,
+    package_rows,
+    voucher_rows,
+)
 
 OWING_STAGES = (pb.PACKAGE_LIVE, pb.SETTLED)
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
+AnyQuery = AnySelect | CompoundSelect[*tuple[Any, ...]]
 
 _START = Struct(">Q")
 _SHARE_STEP = 1_000_000
 
-_V, _P, _C = voucher_rows, package_rows, claim_rows
-_LENGTH = _V.c.range_end - _V.c.range_start + 1
-_VOUCHER_COLUMNS = (
-    _V.c.package, _V.c.range_start, _V.c.range_end, _V.c.body,
-    _P.c.due_on, _P.c.face_fen, _P.c.paid_fen, _C.c.body.label("claim"),
-)  # fmt: skip
+_P, _THEN, _C = package_rows, closed_package_rows, claim_rows
 
 
-def _paid_up_to(end: ColumnElement[int]) -> ColumnElement[int]:
-    """⌊P·end/N⌋ in two steps, since P·end passes 2^63 where N > 3·10^9. Good for N up to 3·10^12 分."""
-    high, low = end // _SHARE_STEP, end % _SHARE_STEP
-    product = _P.c.paid_fen * high
-    rest = (product % _P.c.face_fen) * _SHARE_STEP + _P.c.paid_fen * low
-    return product // _P.c.face_fen * _SHARE_STEP + rest // _P.c.face_fen
+class _Packages:
+    """The open or the closed rows of packages, read as of a position."""
+
+    def __init__(self, rows: FromClause, position: Position) -> None:
+        self.rows = rows
+        self.columns = rows.c
+        self.holds = holds_at_height(rows, position.height)
+        self._is_lapsed = rows.c.lapse_at_ms <= position.time_ms
+        self.stage = case((self._is_lapsed, rows.c.lapsed_stage), else_=rows.c.stage)
+
+    def select(self) -> AnySelect:
+        """What is rendered."""
+        columns = self.columns
+        body = case((self._is_lapsed, columns.lapse_body), else_=columns.body)
+        return select(columns.package.label("package"), body.label("body")).where(self.holds)
 
 
-_IS_PAID = or_(
-    _V.c.stage == pb.PAID,
-    _LENGTH - _V.c.paid_fen <= _paid_up_to(_V.c.range_end) - _paid_up_to(_V.c.range_start - 1),
-)
+class _Vouchers:
+    """The open or the closed rows of ranges, read as of a position, with their packages and claims."""
+
+    def __init__(self, rows: FromClause, position: Position, is_newest: bool = True) -> None:
+        self.rows = rows
+        self.columns = rows.c
+        self.holds = holds_at_height(rows, position.height)
+        self._height = position.height
+        self._is_lapsed = rows.c.lapse_at_ms <= position.time_ms
+        self._joined: FromClause = rows.join(_P, _P.c.package == rows.c.package)
+        self.package_paid_fen: ColumnElement[int] = _P.c.paid_fen
+        if not is_newest:
+            same = and_(_THEN.c.package == rows.c.package, holds_at_height(_THEN, position.height))
+            self._joined = self._joined.outerjoin(_THEN, same)
+            self.package_paid_fen = func.coalesce(_THEN.c.paid_fen, _P.c.paid_fen)
+        self.length = rows.c.range_end - rows.c.range_start + 1
+        self.circulation = case((self._is_lapsed, rows.c.lapsed_circulation), else_=rows.c.circulation)
+
+    def is_paid(self) -> ColumnElement[bool]:
+        """On its own, or through the package's P."""
+        start, end = self.columns.range_start, self.columns.range_end
+        through_package = self._pay_up_to(end) - self._pay_up_to(start - 1)
+        return or_(self.columns.stage == pb.PAID, self.length - self.columns.paid_fen <= through_package)
+
+    def is_answered_by(self, counterparty: str) -> ColumnElement[bool]:
+        """The ranges whose lock waits for this organisation."""
+        # The index holds locked ranges only; the second term tells the database that it will do.
+        named = self.columns.counterparty == counterparty
+        return and_(named, self.columns.counterparty != literal_column("''"), not_(self._is_lapsed))
+
+    def select(self) -> AnySelect:
+        """What is rendered."""
+        v = self.columns
+        same = and_(_C.c.package == v.package, _C.c.range_start == v.range_start, _C.c.range_end == v.range_end)
+        tables = self._joined.outerjoin(_C, and_(same, holds_at_height(_C, self._height)))
+        columns = (
+            v.package.label("package"),
+            v.range_start.label("range_start"),
+            v.range_end,
+            case((self._is_lapsed, v.lapse_body), else_=v.body).label("body"),
+            _P.c.due_on,
+            _P.c.face_fen,
+            self.package_paid_fen.label("package_paid_fen"),
+            _C.c.body.label("claim"),
+        )
+        return select(*columns).select_from(tables).where(self.holds)
+
+    def select_totals(self) -> AnySelect:
+        """How many ranges, and their 分."""
+        return select(func.count(), func.sum(self.length)).select_from(self._joined).where(self.holds)
+
+    def _pay_up_to(self, end: ColumnElement[int]) -> ColumnElement[int]:
+        """⌊P·end/N⌋ in two steps, since P·end passes 2^63 where N > 3·10^9. Good for N up to 3·10^12 分."""
+        paid, face, high, low = self.package_paid_fen, _P.c.face_fen, end // _SHARE_STEP, end % _SHARE_STEP
+        product = paid * high
+        rest = (product % face) * _SHARE_STEP + paid * low
+        return product // face * _SHARE_STEP + rest // face
+
+
+def _read_packages(position: Position, is_newest: bool) -> list[_Packages]:
+    tables = (package_rows,) if is_newest else (package_rows, closed_package_rows)
+    return [_Packages(table, position) for table in tables]
+
+
+def _read_vouchers(position: Position, is_newest: bool) -> list[_Vouchers]:
+    tables = (voucher_rows,) if is_newest else (voucher_rows, closed_voucher_rows)
+    return [_Vouchers(table, position, is_newest) for table in tables]
 
 
 def get_package(connection: Connection, request: node_pb2.GetPackageRequest) -> node_pb2.PackageView | None:
@@ -77,104 +158,122 @@ def get_package(connection: Connection, request: node_pb2.GetPackageRequest) -> 
     return read_package(connection, request.package, read_position(connection))
 
 
-def read_package(connection: Connection, package: str, position: Position) -> node_pb2.PackageView | None:
-    """What the package meant at a position, None where there was none."""
+def read_package(connection: Connection, package: str, newest: Position) -> node_pb2.PackageView | None:
+    """What the package means as of the newest block, None where there is none."""
     if not is_package_id(package):
         return None
-    query = select(_P.c.package, _P.c.body).where(_P.c.package == package, holds_at(_P, position))
-    return next(iter(_render_packages(connection, connection.execute(query).all(), position)), None)
+    query = _Packages(package_rows, newest).select().where(_P.c.package == package)
+    return next(iter(_render_packages(connection, connection.execute(query).all(), newest)), None)
 
 
 def get_voucher(connection: Connection, request: node_pb2.GetVoucherRequest) -> node_pb2.VoucherView | None:
     """What the range means now, None where there is none: never cut so, or cut since."""
-    position = read_position(connection)
+    newest = read_position(connection)
     ref = request.voucher
     if not is_package_id(ref.package):
         return None
-    same = and_(_V.c.package == ref.package, _V.c.range_start == ref.start, _V.c.range_end == ref.end)
-    row = connection.execute(_select_vouchers(position).where(same)).one_or_none()
-    return None if row is None else _render_voucher(row, position)
+    row = connection.execute(_Vouchers(voucher_rows, newest).select().where(is_range(ref))).one_or_none()
+    return None if row is None else _render_voucher(row, newest)
 
 
-def read_ranges(connection: Connection, package: str, position: Position, limit: int) -> list[node_pb2.VoucherView]:
-    """At most `limit` ranges of a package at a position, sorted by start."""
-    query = _select_vouchers(position).where(_V.c.package == package).order_by(_V.c.range_start).limit(limit)
-    return [_render_voucher(row, position) for row in connection.execute(query)]
+def is_range(ref: pb.VoucherRef) -> ColumnElement[bool]:
+    """The open row of a range."""
+    v = voucher_rows.c
+    return and_(v.package == ref.package, v.range_start == ref.start, v.range_end == ref.end)
+
+
+def read_ranges(connection: Connection, package: str, newest: Position, limit: int) -> list[node_pb2.VoucherView]:
+    """At most `limit` ranges of a package as of the newest block, sorted by start."""
+    query = _Vouchers(voucher_rows, newest).select().where(voucher_rows.c.package == package)
+    rows = connection.execute(query.order_by(voucher_rows.c.range_start).limit(limit))
+    return [_render_voucher(row, newest) for row in rows]
 
 
 def list_vouchers(connection: Connection, request: node_pb2.ListVouchersRequest) -> node_pb2.VoucherPage:
     """A page of the ranges that fit, sorted by package and start; totals (count, 分) on the first page."""
-    filters = _filter_vouchers(request)
     page = begin_page(connection, request, request.page_size, request.cursor)
     position = page.position
-    query = _select_vouchers(position).where(*filters).order_by(_V.c.package, _V.c.range_start)
-    if page.place is not None:
-        query = query.where(tuple_(_V.c.package, _V.c.range_start) > tuple_(*_decode_place(page.place)))
-    rows = connection.execute(query.limit(page.size + 1)).all()
+    rows = connection.execute(_select_page(request, page)).all()
     answer = node_pb2.VoucherPage(height=position.height)
     answer.vouchers.extend(_render_voucher(row, position) for row in rows[: page.size])
     if len(rows) > page.size:
         last = rows[page.size - 1]
         answer.next_cursor = encode_cursor(request, position, last.package.encode() + _START.pack(last.range_start))
     if page.place is None:
-        totals = select(func.count(), func.sum(_LENGTH)).select_from(_join_package(position)).where(*filters)
-        answer.total, answer.total_fen = _read_totals(connection, totals.where(holds_at(_V, position)))
+        reading = _Vouchers(voucher_rows, position)
+        totals = reading.select_totals().where(*_filter_vouchers(request, reading))
+        answer.total, answer.total_fen = _read_totals(connection, totals)
     return answer
+
+
+def _select_page(request: node_pb2.ListVouchersRequest, page: Page) -> AnyQuery:
+    """The rows of a page and one more, of each reading that can hold some."""
+    queries = []
+    for reading in _read_vouchers(page.position, page.place is None):
+        query = reading.select().where(*_filter_vouchers(request, reading))
+        if page.place is not None:
+            place = tuple_(reading.columns.package, reading.columns.range_start)
+            query = query.where(place > tuple_(*_decode_place(page.place)))
+        queries.append(query)
+    return _unite(queries).order_by("package", "range_start").limit(page.size + 1)
 
 
 def list_packages(connection: Connection, request: node_pb2.ListPackagesRequest) -> node_pb2.PackagePage:
     """A page of the packages that fit, sorted by id; totals (count, face in 分) on the first page."""
-    filters = _filter_packages(request)
     page = begin_page(connection, request, request.page_size, request.cursor)
-    position = page.position
-    filters.append(holds_at(_P, position))
-    query = select(_P.c.package, _P.c.body).where(*filters).order_by(_P.c.package)
-    if page.place is not None:
-        query = query.where(_P.c.package > _decode_package(page.place))
-    rows = connection.execute(query.limit(page.size + 1)).all()
+    position, queries = page.position, []
+    for reading in _read_packages(position, page.place is None):
+        query = reading.select().where(*_filter_packages(request, reading))
+        queries.append(
+            query if page.place is None else query.where(reading.columns.package > _decode_package(page.place))
+        )
+    rows = connection.execute(_unite(queries).order_by("package").limit(page.size + 1)).all()
     answer = node_pb2.PackagePage(height=position.height)
     answer.packages.extend(_render_packages(connection, rows[: page.size], position))
     if len(rows) > page.size:
         answer.next_cursor = encode_cursor(request, position, rows[page.size - 1].package.encode())
     if page.place is None:
+        filters = _filter_packages(request, _Packages(_P, position))
         totals = select(func.count(), func.sum(_P.c.face_fen)).where(*filters)
         answer.total, answer.total_fen = _read_totals(connection, totals)
     return answer
 
 
+def _unite(queries: list[AnySelect]) -> AnyQuery:
+    return queries[0] if len(queries) == 1 else union_all(*queries)
+
+
 # ---------------------------------------------------------------- filters and places
 
 
-def _filter_vouchers(request: node_pb2.ListVouchersRequest) -> list[ColumnElement[bool]]:
-    filters = _filter_issuer(_V, request.issuer)
+def _filter_vouchers(request: node_pb2.ListVouchersRequest, reading: _Vouchers) -> list[ColumnElement[bool]]:
+    filters = _filter_issuer(reading.rows, request.issuer)
     if request.holder:
-        filters.append(_V.c.holder == _check_organisation(request.holder, "holder"))
+        filters.append(reading.columns.holder == _check_organisation(request.holder, "holder"))
     if request.counterparty:
-        # The index holds locked ranges only; the second term tells the database that it will do.
-        filters.append(_V.c.counterparty == _check_organisation(request.counterparty, "counterparty"))
-        filters.append(_V.c.counterparty != literal_column("''"))
+        filters.append(reading.is_answered_by(_check_organisation(request.counterparty, "counterparty")))
     if request.package:
         if not is_package_id(request.package):
             raise MalformedInput("not a package id", "package")
-        filters.append(_V.c.package == request.package)
+        filters.append(reading.columns.package == request.package)
     if request.stage:
         _check_enum(request.stage, pb.VoucherStage.values(), "stage")
-        filters.append(_IS_PAID if request.stage == pb.PAID else not_(_IS_PAID))
+        filters.append(reading.is_paid() if request.stage == pb.PAID else not_(reading.is_paid()))
     if request.circulation:
         _check_enum(request.circulation, pb.Circulation.values(), "circulation")
-        is_so = _V.c.circulation == request.circulation
-        filters.append(or_(is_so, _IS_PAID) if request.circulation == pb.CLOSED else and_(is_so, not_(_IS_PAID)))
+        is_so, is_paid = reading.circulation == request.circulation, reading.is_paid()
+        filters.append(or_(is_so, is_paid) if request.circulation == pb.CLOSED else and_(is_so, not_(is_paid)))
     return filters + _filter_due(request.due_from, request.due_to)
 
 
-def _filter_packages(request: node_pb2.ListPackagesRequest) -> list[ColumnElement[bool]]:
-    filters = _filter_issuer(_P, request.issuer)
+def _filter_packages(request: node_pb2.ListPackagesRequest, reading: _Packages) -> list[ColumnElement[bool]]:
+    filters = _filter_issuer(reading.rows, request.issuer)
     if request.payee:
-        filters.append(_P.c.payee == _check_organisation(request.payee, "payee"))
+        filters.append(reading.columns.payee == _check_organisation(request.payee, "payee"))
     if request.stage:
         _check_enum(request.stage, pb.PackageStage.values(), "stage")
-        filters.append(_P.c.stage == request.stage)
-    return filters + _filter_due(request.due_from, request.due_to)
+        filters.append(reading.stage == request.stage)
+    return filters + _filter_due(request.due_from, request.due_to, reading.rows)
 
 
 def _filter_issuer(table: FromClause, issuer: str) -> list[ColumnElement[bool]]:
@@ -185,9 +284,9 @@ def _filter_issuer(table: FromClause, issuer: str) -> list[ColumnElement[bool]]:
     return [table.c.package > f"{prefix}.", table.c.package < f"{prefix}/"]
 
 
-def _filter_due(due_from: int, due_to: int) -> list[ColumnElement[bool]]:
-    filters = [_P.c.due_on >= due_from] if due_from else []
-    return [*filters, _P.c.due_on <= due_to] if due_to else filters
+def _filter_due(due_from: int, due_to: int, table: FromClause = _P) -> list[ColumnElement[bool]]:
+    filters = [table.c.due_on >= due_from] if due_from else []
+    return [*filters, table.c.due_on <= due_to] if due_to else filters
 
 
 def _check_organisation(organisation: str, field: str) -> str:
@@ -219,16 +318,6 @@ def _decode_place(place: bytes) -> tuple[str, int]:
 # ---------------------------------------------------------------- rows to views
 
 
-def _join_package(position: Position) -> FromClause:
-    return _V.join(_P, and_(_P.c.package == _V.c.package, holds_at(_P, position)))
-
-
-def _select_vouchers(position: Position) -> AnySelect:
-    same = and_(_C.c.package == _V.c.package, _C.c.range_start == _V.c.range_start, _C.c.range_end == _V.c.range_end)
-    tables = _join_package(position).outerjoin(_C, and_(same, holds_at_height(_C, position.height)))
-    return select(*_VOUCHER_COLUMNS).select_from(tables).where(holds_at(_V, position))
-
-
 def _read_totals(connection: Connection, query: AnySelect) -> tuple[int, int]:
     count, total = connection.execute(query).one()
     return count, int(total or 0)  # PostgreSQL sums into a decimal
@@ -241,7 +330,7 @@ def _render_voucher(row: AnyRow, position: Position) -> node_pb2.VoucherView:
     ref, state = view.voucher, view.state
     ref.package, ref.start, ref.end = row.package, row.range_start, row.range_end
     state.MergeFromString(row.body)
-    view.owed_fen = compute_owed(pb.Package(face_fen=row.face_fen, paid_fen=row.paid_fen), state, ref)
+    view.owed_fen = compute_owed(pb.Package(face_fen=row.face_fen, paid_fen=row.package_paid_fen), state, ref)
     if not view.owed_fen:
         state.stage, state.circulation = pb.PAID, pb.CLOSED
     if row.claim is not None:

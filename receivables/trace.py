@@ -3,28 +3,33 @@
 1. What concerns a range: what happened to its package as a whole, to the range itself, and to each range that held it
    before a cut; also the cuts that left it over. Ranges never overlap, so "holds it" is a comparison of ends.
 2. The live and ended ranges of a package partition its face from acceptance on. That this does not hold is our bug.
+3. A range that ever was is one of today, or was cut: then the cut names it.
 
-The work is bounded: a trace that would pass the limits is MalformedInput; the lists have pages.
+The steps are the events of the transactions that told of the package, as the ledger keeps them. The answer is bounded:
+a trace that would pass the limits is MalformedInput; the lists have pages.
 Not here: who may see what (the full chain is for the bank it is offered to, auditor, regulator and court).
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import Connection, select
 
 from hefu.v1 import node_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import InvariantViolation, MalformedInput
-from ledger.store.paging import Position, read_position
+from ledger.store.paging import read_position
+from ledger.store.schema import blocks, transactions
 from receivables.payments import compute_length
-from receivables.queries import OWING_STAGES, read_package, read_ranges
-from receivables.view_tables import voucher_events, voucher_rows
+from receivables.queries import OWING_STAGES, is_range, read_package, read_ranges
+from receivables.view_tables import package_transactions, voucher_rows
+from receivables.views import decode_events
 
 MAX_STEPS = 10_000
 MAX_RANGES = 10_000
+ROWS_AT_ONCE = 500
 
-_E, _V = voucher_events, voucher_rows
+_P, _T, _B = package_transactions, transactions, blocks
 
 
 def trace_voucher(connection: Connection, request: node_pb2.TraceVoucherRequest) -> node_pb2.VoucherTrace | None:
@@ -34,11 +39,7 @@ def trace_voucher(connection: Connection, request: node_pb2.TraceVoucherRequest)
     package = read_package(connection, ref.package, position)
     if package is None:
         return None
-    whole = and_(_E.c.range_start == 0, _E.c.range_end == 0)
-    concerned = or_(
-        whole, _holds(_E.c.range_start, _E.c.range_end, ref), _holds(_E.c.parent_start, _E.c.parent_end, ref)
-    )
-    steps = _read_steps(connection, ref.package, position, concerned)
+    steps = _read_steps(connection, ref.package, lambda event: _is_concerned(ref, event))
     if not _is_known(connection, ref, steps):
         return None
     return node_pb2.VoucherTrace(steps=steps, package=package)
@@ -54,41 +55,53 @@ def trace_package(connection: Connection, request: node_pb2.TracePackageRequest)
     if len(vouchers) > MAX_RANGES:
         raise MalformedInput(f"more than {MAX_RANGES} ranges: list them", "package")
     answer = node_pb2.PackageTrace(package=package, vouchers=vouchers)
-    answer.steps.extend(_read_steps(connection, request.package, position))
+    answer.steps.extend(_read_steps(connection, request.package, lambda _: True))
     answer.sum_fen = sum(compute_length(view.voucher) for view in vouchers)
     if package.package.stage in OWING_STAGES:
         _check_partition(package.package.face_fen, vouchers)
     return answer
 
 
-def _holds(start: ColumnElement[int], end: ColumnElement[int], ref: pb.VoucherRef) -> ColumnElement[bool]:
-    return and_(start <= ref.start, end >= ref.end, start > 0)
+def _is_concerned(ref: pb.VoucherRef, event: pb.VoucherEvent) -> bool:
+    is_whole_package = event.voucher.start == event.voucher.end == 0
+    return is_whole_package or _holds(event.voucher, ref) or _holds(event.parent, ref)
+
+
+def _holds(holder: pb.VoucherRef, ref: pb.VoucherRef) -> bool:
+    return 0 < holder.start <= ref.start and holder.end >= ref.end
 
 
 def _is_known(connection: Connection, ref: pb.VoucherRef, steps: Sequence[node_pb2.TraceStep]) -> bool:
-    """Whether the range ever was; one that was made and cut within a block stands in the steps alone."""
+    """Whether the range ever was."""
     if any(ref in (step.event.voucher, step.event.parent) for step in steps):
         return True
-    same = and_(_V.c.package == ref.package, _V.c.range_start == ref.start, _V.c.range_end == ref.end)
-    return connection.execute(select(_V.c.from_height).where(same).limit(1)).first() is not None
+    return connection.execute(select(voucher_rows.c.from_height).where(is_range(ref))).first() is not None
 
 
 def _read_steps(
-    connection: Connection, package: str, position: Position, *filters: ColumnElement[bool]
+    connection: Connection, package: str, is_wanted: Callable[[pb.VoucherEvent], bool]
 ) -> list[node_pb2.TraceStep]:
-    query = select(_E).where(_E.c.package == package, _E.c.height <= position.height, *filters)
-    rows = connection.execute(query.order_by(_E.c.leaf_index, _E.c.ordinal).limit(MAX_STEPS + 1)).all()
-    if len(rows) > MAX_STEPS:
+    wanted = (step for step in _iterate_steps(connection, package) if is_wanted(step.event))
+    steps = list(islice(wanted, MAX_STEPS + 1))
+    if len(steps) > MAX_STEPS:
         raise MalformedInput(f"more than {MAX_STEPS} steps", "package")
-    return [_render_step(row) for row in rows]
+    return steps
 
 
-def _render_step(row: Row[Any]) -> node_pb2.TraceStep:
-    step = node_pb2.TraceStep(
-        height=row.height, time_ms=row.time_ms, transaction_id=row.transaction_id, index=row.leaf_index, kind=row.kind
-    )
-    step.event.MergeFromString(row.event)
-    return step
+def _iterate_steps(connection: Connection, package: str) -> Iterator[node_pb2.TraceStep]:
+    """All steps of a package, oldest first, some transactions at a time."""
+    tables = _P.join(_T, _T.c.leaf_index == _P.c.leaf_index).join(_B, _B.c.height == _T.c.height)
+    columns = (_T.c.leaf_index, _T.c.id, _T.c.height, _B.c.time_ms, _T.c.events)
+    query = select(*columns).select_from(tables).where(_P.c.package == package).order_by(_P.c.leaf_index)
+    last, is_more = -1, True
+    while is_more:
+        rows = connection.execute(query.where(_P.c.leaf_index > last).limit(ROWS_AT_ONCE)).all()
+        for last, identity, height, time_ms, events in rows:
+            for kind, event in decode_events(events):
+                if event.voucher.package == package:
+                    place = {"height": height, "time_ms": time_ms, "transaction_id": identity, "index": last}
+                    yield node_pb2.TraceStep(**place, kind=kind, event=event)
+        is_more = len(rows) == ROWS_AT_ONCE
 
 
 def _check_partition(face_fen: int, vouchers: Sequence[node_pb2.VoucherView]) -> None:

@@ -1,17 +1,23 @@
 """The tables of the read side, and which of their rows hold at a height and a time.
 
-A row holds for heights from_height ≤ h < to_height and times from_ms ≤ t < to_ms. A record with a lapse has two rows of
-one height: what it means until the lapse, and what from it on. The newest rows end at OPEN.
-
-A change closes the rows of its key in place and adds new ones; no index holds `to_height` or `to_ms`, so closing moves
-nothing. Primary keys end in `from_height`, so the newest rows of a key are found without reading the older ones.
+What holds now and what held before lie apart. A change copies the row of its key, with the height that ended it, to the
+closed ones, and then writes over it. So the rows of now stay few and close together, and the closed ones, whose key
+begins with that height, are appended: a block touches few pages, and a page is what a commit costs.
 
 | table | a row is | indexes beside the primary key |
 |---|---|---|
-| `package_rows` | what a package meant | (payee, package), (due_on, package) |
-| `voucher_rows` | what a range meant | (holder, package, start); (counterparty, package, start) of locks |
-| `claim_rows` | the claim on a range | – |
-| `voucher_events` | a step in a package's life | – |
+| `package_rows` | what a package means | (payee, package), (due_on, package) |
+| `closed_package_rows` | what it meant until a height | (package, to_height) |
+| `voucher_rows` | what a range means | (holder, package, start); (counterparty, package, start) of locks |
+| `closed_voucher_rows` | what it meant until a height | – |
+| `claim_rows` | the claim on a range, open ones and closed | – |
+| `package_transactions` | that a transaction did something to a package | – |
+
+1. As of the newest block the open rows are all that hold. As of an older one: the open rows that began not after it,
+   and the closed rows that began not after it and ended after it.
+2. A row holds for all times. From `lapse_at_ms` on it means its `lapse_body`, and what a lapse changes stands in a
+   column of its own: of a package the stage, of a range the circulation; its lock is gone.
+3. Payee, due day and face of a package never change; a package is never deleted.
 
 An issuer needs no index: a package id begins with it.
 """
@@ -31,8 +37,6 @@ from sqlalchemy import (
     text,
 )
 
-from ledger.store.paging import Position
-
 OPEN = 2**63 - 1
 """The end of what has not ended."""
 
@@ -47,22 +51,57 @@ def _key(name: str, kind: object = Int) -> Column[object]:
     return Column(name, kind, primary_key=True, autoincrement=False, nullable=False)  # type: ignore[arg-type]  # a type engine
 
 
+def _column(name: str, kind: object = Int) -> Column[object]:
+    return Column(name, kind, nullable=False)  # type: ignore[arg-type]  # a type engine
+
+
+def _package_columns() -> tuple[Column[object], ...]:
+    return (
+        _column("from_height"),
+        _column("lapse_at_ms"),  # OPEN: never
+        _column("payee", Text),
+        _column("stage", Integer),
+        _column("lapsed_stage", Integer),
+        _column("due_on", Integer),  # nominal civil day
+        _column("face_fen"),
+        _column("paid_fen"),  # P, on the whole package
+        _column("body", LargeBinary),  # Package bytes
+        _column("lapse_body", LargeBinary),
+    )
+
+
+def _voucher_columns() -> tuple[Column[object], ...]:
+    return (
+        _column("from_height"),
+        _column("lapse_at_ms"),  # OPEN: never
+        _column("holder", Text),
+        _column("counterparty", Text),  # who is to answer a lock; else empty
+        _column("stage", Integer),
+        _column("circulation", Integer),
+        _column("lapsed_circulation", Integer),
+        _column("paid_fen"),  # on this range alone
+        _column("body", LargeBinary),  # Voucher bytes
+        _column("lapse_body", LargeBinary),
+    )
+
+
 package_rows = Table(
     "package_rows",
     metadata,
     _key("package", Text),
-    _key("from_height"),
-    _key("from_ms"),
-    Column("to_height", Int, nullable=False),
-    Column("to_ms", Int, nullable=False),
-    Column("payee", Text, nullable=False),
-    Column("stage", Integer, nullable=False),
-    Column("due_on", Integer, nullable=False),  # nominal civil day
-    Column("face_fen", Int, nullable=False),
-    Column("paid_fen", Int, nullable=False),  # P, on the whole package
-    Column("body", LargeBinary, nullable=False),  # Package bytes
+    *_package_columns(),
     Index("package_rows_payee", "payee", "package"),
     Index("package_rows_due_on", "due_on", "package"),
+    sqlite_with_rowid=False,
+)
+
+closed_package_rows = Table(
+    "closed_package_rows",
+    metadata,
+    _key("to_height"),
+    _key("package", Text),
+    *_package_columns(),
+    Index("closed_package_rows_package", "package", "to_height"),
     sqlite_with_rowid=False,
 )
 
@@ -72,16 +111,7 @@ voucher_rows = Table(
     _key("package", Text),
     _key("range_start"),
     _key("range_end"),
-    _key("from_height"),
-    _key("from_ms"),
-    Column("to_height", Int, nullable=False),
-    Column("to_ms", Int, nullable=False),
-    Column("holder", Text, nullable=False),
-    Column("stage", Integer, nullable=False),
-    Column("circulation", Integer, nullable=False),
-    Column("counterparty", Text, nullable=False),  # who is to answer a lock; else empty
-    Column("paid_fen", Int, nullable=False),  # on this range alone
-    Column("body", LargeBinary, nullable=False),  # Voucher bytes
+    *_voucher_columns(),
     Index("voucher_rows_holder", "holder", "package", "range_start"),
     Index(
         "voucher_rows_counterparty",
@@ -94,6 +124,18 @@ voucher_rows = Table(
     sqlite_with_rowid=False,
 )
 
+closed_voucher_rows = Table(
+    "closed_voucher_rows",
+    metadata,
+    _key("to_height"),
+    _key("package", Text),
+    _key("range_start"),
+    _key("range_end"),
+    *_voucher_columns(),
+    sqlite_with_rowid=False,
+)
+
+# Few ranges are ever pledged, and a claim changes twice: here open rows and closed ones lie together.
 claim_rows = Table(
     "claim_rows",
     metadata,
@@ -101,36 +143,22 @@ claim_rows = Table(
     _key("range_start"),
     _key("range_end"),
     _key("from_height"),
-    Column("to_height", Int, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # Claim bytes
+    _column("to_height"),  # OPEN: it holds
+    _column("body", LargeBinary),  # Claim bytes
     sqlite_with_rowid=False,
 )
 
-voucher_events = Table(
-    "voucher_events",
+# Its events lie in the ledger's `transactions`.
+package_transactions = Table(
+    "package_transactions",
     metadata,
     _key("package", Text),
     _key("leaf_index"),
-    _key("ordinal", Integer),  # among the events of its transaction
-    Column("height", Int, nullable=False),
-    Column("time_ms", Int, nullable=False),
-    Column("transaction_id", LargeBinary, nullable=False),
-    Column("kind", Integer, nullable=False),
-    Column("range_start", Int, nullable=False),  # start and end 0: the package
-    Column("range_end", Int, nullable=False),
-    Column("parent_start", Int, nullable=False),  # the range that was cut; 0: none
-    Column("parent_end", Int, nullable=False),
-    Column("event", LargeBinary, nullable=False),  # VoucherEvent bytes
     sqlite_with_rowid=False,
 )
 
 
 def holds_at_height(table: FromClause, height: int) -> ColumnElement[bool]:
-    """The rows that hold after the block at `height`."""
-    return and_(table.c.from_height <= height, table.c.to_height > height)
-
-
-def holds_at(table: FromClause, position: Position) -> ColumnElement[bool]:
-    """The rows that hold after a block, at a time not before it."""
-    at_time = and_(table.c.from_ms <= position.time_ms, table.c.to_ms > position.time_ms)
-    return and_(holds_at_height(table, position.height), at_time)
+    """The rows of one table that hold after the block at `height`; of open rows those that began not after it."""
+    began = table.c.from_height <= height
+    return and_(began, table.c.to_height > height) if "to_height" in table.c else began

@@ -1,62 +1,89 @@
 """The read side of vouchers, written with each block in its database transaction.
 
-1. Each changed record of a package, a range or a claim on a range closes its rows at the block's height and, unless it
-   was deleted, begins new ones: two where it lapses.
-2. Each VoucherEvent becomes a step in the history of its package.
+1. What a changed record of a package or a range meant goes to the closed rows, with the block's height as its end. Then
+   its open row is written over, or deleted with the record; a new record begins a new row.
+2. A claim on a range closes its row in place, and begins a new one.
+3. Each transaction that tells of a package is noted under it; what it told lies in its events.
 
-What a block replaced tells which keys have rows to close, so nothing is read. The tables are view_tables; who asks them
-is queries and trace.
+What a block replaced tells which keys have rows to close, and whether what the indexes hold has changed, so that
+nothing is read. The tables are view_tables; who asks them is queries and trace.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from hefu.v1 import ledger_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.context import Record
-from ledger.execution import Decision
-from ledger.store.port import BlockHead, BlockWrite
+from ledger.errors import InvariantViolation
+from ledger.store.port import BlockWrite
 from ledger.store.state_rows import adapt
-from receivables.records import PACKAGE_PREFIX, VOUCHER_PREFIX
-from receivables.view_tables import OPEN
+from receivables.view_tables import (
+    OPEN,
+    claim_rows,
+    closed_package_rows,
+    closed_voucher_rows,
+    package_rows,
+    package_transactions,
+    voucher_rows,
+)
 
-CLAIM_PREFIX = "claim/voucher:"  # claim/<asset key of a range>
+ASSET_PREFIX = "voucher:"  # what asset keys of ranges begin with
 KINDS = range(300, 400)
 """The commands of this domain; what they emit are VoucherEvents."""
 
 Key = tuple[str, int, int]
 Row = tuple[Any, ...]
 
-_INSERT_PACKAGE = (
-    "INSERT INTO package_rows (package, from_height, from_ms, to_height, to_ms,"
-    " payee, stage, due_on, face_fen, paid_fen, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_VOUCHER = (
-    "INSERT INTO voucher_rows (package, range_start, range_end, from_height, from_ms, to_height, to_ms,"
-    " holder, stage, circulation, counterparty, paid_fen, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_CLAIM = (
-    "INSERT INTO claim_rows (package, range_start, range_end, from_height, to_height, body) VALUES (?, ?, ?, ?, ?, ?)"
-)
-_INSERT_EVENT = (
-    "INSERT INTO voucher_events (package, leaf_index, ordinal, height, time_ms, transaction_id, kind,"
-    " range_start, range_end, parent_start, parent_end, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_OF_PACKAGE = "package = ?"
-_OF_RANGE = "package = ? AND range_start = ? AND range_end = ?"
+_PACKAGE_KEY = ("package",)
+_RANGE_KEY = ("package", "range_start", "range_end")
+_NEVER_CHANGED = ("payee", "due_on", "face_fen")  # of a package
 
 
-def _close_statement(table: str, of_key: str) -> str:
-    # The newest rows of a key are the last of its primary key: one step to them, however many older ones there are.
-    newest = f"(SELECT max(from_height) FROM {table} WHERE {of_key})"
-    return f"UPDATE {table} SET to_height = ? WHERE {of_key} AND from_height = {newest} AND to_height = {OPEN}"
+def _insert(table: Table) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({', '.join('?' * len(table.c))})"
 
 
-_CLOSE_PACKAGE = _close_statement("package_rows", _OF_PACKAGE)
-_CLOSE_VOUCHER = _close_statement("voucher_rows", _OF_RANGE)
-_CLOSE_CLAIM = _close_statement("claim_rows", _OF_RANGE)
+def _close(table: Table, closed: Table, key: Sequence[str]) -> str:
+    """Parameters: the height, then the key."""
+    columns = ", ".join(table.c.keys())
+    return f"INSERT INTO {closed.name} (to_height, {columns}) SELECT ?, {columns} FROM {table.name} WHERE {_of(key)}"
+
+
+def _update(table: Table, key: Sequence[str], kept: Sequence[str] = ()) -> str:
+    """Parameters: the columns in the table's order without key and `kept`, then the key."""
+    columns = ", ".join(f"{column.name} = ?" for column in table.c if column.name not in (*key, *kept))
+    return f"UPDATE {table.name} SET {columns} WHERE {_of(key)}"
+
+
+def _of(key: Sequence[str]) -> str:
+    return " AND ".join(f"{name} = ?" for name in key)
+
+
+_CLOSE_PACKAGE = _close(package_rows, closed_package_rows, _PACKAGE_KEY)
+_UPDATE_PACKAGE = _update(package_rows, _PACKAGE_KEY, _NEVER_CHANGED)
+_INSERT_PACKAGE = _insert(package_rows)
+_CLOSE_VOUCHER = _close(voucher_rows, closed_voucher_rows, _RANGE_KEY)
+_DELETE_VOUCHER = f"DELETE FROM voucher_rows WHERE {_of(_RANGE_KEY)}"
+# An index is written wherever one of its columns is assigned, changed or not.
+_UPDATE_VOUCHER = _update(voucher_rows, _RANGE_KEY, ("holder", "counterparty"))
+_UPDATE_LOCK = _update(voucher_rows, _RANGE_KEY, ("holder",))
+_UPDATE_HOLDER = _update(voucher_rows, _RANGE_KEY)
+_INSERT_VOUCHER = _insert(voucher_rows)
+# The newest row of a claim is the last of its primary key: one step to it, however many older ones there are.
+_CLOSE_CLAIM = (
+    f"UPDATE claim_rows SET to_height = ? WHERE {_of(_RANGE_KEY)} AND to_height = {OPEN}"
+    f" AND from_height = (SELECT max(from_height) FROM claim_rows WHERE {_of(_RANGE_KEY)})"
+)
+_INSERT_CLAIM = _insert(claim_rows)
+_INSERT_TRANSACTION = _insert(package_transactions)
+_STATEMENTS = (
+    _CLOSE_PACKAGE, _UPDATE_PACKAGE, _INSERT_PACKAGE,
+    _CLOSE_VOUCHER, _DELETE_VOUCHER, _UPDATE_VOUCHER, _UPDATE_LOCK, _UPDATE_HOLDER, _INSERT_VOUCHER,
+    _CLOSE_CLAIM, _INSERT_CLAIM, _INSERT_TRANSACTION,
+)  # fmt: skip
 
 
 class ReceivablesView:
@@ -64,98 +91,104 @@ class ReceivablesView:
 
     def write(self, connection: Connection, block: BlockWrite) -> None:
         """Bring the tables to the state after `block`, inside its database transaction."""
-        rows = _BlockRows(block.head)
+        rows = _BlockRows(block.head.height)
         for change in block.changes:
-            rows.add_change(change.key, change.record, change.key_hash in block.replaced)
+            rows.add_change(change.key, change.record, block.replaced.get(change.key_hash))
         for decision in block.decisions:
             if decision.events and decision.has_leaf:
-                rows.add_events(decision)
+                rows.add_transaction(decision.index, decision.events)
         rows.write(connection)
 
 
 class _BlockRows:
-    """The rows that one block closes and begins, table by table."""
+    """The rows that one block closes, writes over and begins: parameters by statement, in the order of execution."""
 
-    def __init__(self, head: BlockHead) -> None:
-        self._head = head
-        self._height = head.height
-        self._closed_packages: list[Row] = []
-        self._closed_vouchers: list[Row] = []
-        self._closed_claims: list[Row] = []
-        self._packages: list[Row] = []
-        self._vouchers: list[Row] = []
-        self._claims: list[Row] = []
-        self._events: list[Row] = []
+    def __init__(self, height: int) -> None:
+        self._height = height
+        self._statements: dict[str, list[Row]] = {sql: [] for sql in _STATEMENTS}
 
-    def add_change(self, key: str, record: Record | None, existed: bool) -> None:
+    def add_change(self, key: str, record: Record | None, replaced: bytes | None) -> None:
         """One changed record; those of other domains are passed over."""
-        if key.startswith(VOUCHER_PREFIX):
-            self._add_voucher(_parse_range(key.removeprefix(VOUCHER_PREFIX)), record, existed)
-        elif key.startswith(PACKAGE_PREFIX):
-            self._add_package(key.removeprefix(PACKAGE_PREFIX), record, existed)
-        elif key.startswith(CLAIM_PREFIX):
-            self._add_claim(_parse_range(key.removeprefix(CLAIM_PREFIX)), record, existed)
+        kind, _, name = key.partition("/")
+        if kind == "voucher":
+            self._add_voucher(_parse_range(name), record, replaced)
+        elif kind == "package":
+            self._add_package(name, record, replaced)
+        elif kind == "claim" and name.startswith(ASSET_PREFIX):
+            self._add_claim(_parse_range(name.removeprefix(ASSET_PREFIX)), record, replaced)
 
-    def add_events(self, decision: Decision) -> None:
-        """The steps that one transaction did."""
-        head = self._head
-        for ordinal, event in enumerate(ledger_pb2.Events.FromString(decision.events).events):
-            if event.kind in KINDS:
-                step = pb.VoucherEvent.FromString(event.payload)
-                ref, parent = step.voucher, step.parent
-                place = (ref.package, decision.index, ordinal, head.height, head.time_ms, decision.id, event.kind)
-                self._events.append((*place, ref.start, ref.end, parent.start, parent.end, event.payload))
+    def add_transaction(self, index: int, events: bytes) -> None:
+        """The packages that one transaction tells of."""
+        packages = {event.voucher.package for _, event in decode_events(events)}
+        self._statements[_INSERT_TRANSACTION].extend([(package, index) for package in packages])
 
     def write(self, connection: Connection) -> None:
-        """Close, then insert, in the order of the primary keys."""
-        _execute(connection, _CLOSE_PACKAGE, self._closed_packages)
-        _execute(connection, _CLOSE_VOUCHER, self._closed_vouchers)
-        _execute(connection, _CLOSE_CLAIM, self._closed_claims)
-        _execute(connection, _INSERT_PACKAGE, self._packages)
-        _execute(connection, _INSERT_VOUCHER, self._vouchers)
-        _execute(connection, _INSERT_CLAIM, self._claims)
-        _execute(connection, _INSERT_EVENT, self._events)
+        """Execute. The rows of a statement lie in the order of the changes."""
+        for sql, rows in self._statements.items():
+            if rows:
+                connection.exec_driver_sql(adapt(connection, sql), rows)
 
-    def _add_package(self, package: str, record: Record | None, existed: bool) -> None:
-        if existed:
-            self._closed_packages.append((self._height, package, package))
-        for from_ms, to_ms, body in self._meanings(record):
-            p = pb.Package.FromString(body)
-            times = (self._height, from_ms, OPEN, to_ms)
-            self._packages.append((package, *times, p.payee, p.stage, p.due_on, p.face_fen, p.paid_fen, body))
-
-    def _add_voucher(self, key: Key, record: Record | None, existed: bool) -> None:
-        if existed:
-            self._closed_vouchers.append((self._height, *key, *key))
-        for from_ms, to_ms, body in self._meanings(record):
-            v = pb.Voucher.FromString(body)
-            times = (self._height, from_ms, OPEN, to_ms)
-            self._vouchers.append(
-                (*key, *times, v.holder, v.stage, v.circulation, v.lock.counterparty, v.paid_fen, body)
-            )
-
-    def _add_claim(self, key: Key, record: Record | None, existed: bool) -> None:
-        if existed:
-            self._closed_claims.append((self._height, *key, *key))
-        if record is not None:  # a claim never lapses
-            self._claims.append((*key, self._height, OPEN, record.body))
-
-    def _meanings(self, record: Record | None) -> Iterable[tuple[int, int, bytes]]:
-        """From when until when (ms) a record means which body."""
+    def _add_package(self, package: str, record: Record | None, replaced: bytes | None) -> None:
         if record is None:
-            return ()
-        now = self._head.time_ms
-        if not record.lapse_at_ms:
-            return ((now, OPEN, record.body),)
-        return ((now, record.lapse_at_ms, record.body), (record.lapse_at_ms, OPEN, record.lapse_body))
+            raise InvariantViolation("a package is never deleted")
+        p, lapse_at_ms, lapsed_stage = pb.Package.FromString(record.body), OPEN, 0
+        if record.lapse_at_ms:
+            lapse_at_ms, lapsed_stage = record.lapse_at_ms, pb.Package.FromString(record.lapse_body).stage
+        state = (p.paid_fen, record.body, record.lapse_body)
+        if replaced is None:
+            whole = (package, self._height, lapse_at_ms, p.payee, p.stage, lapsed_stage, p.due_on, p.face_fen, *state)
+            self._statements[_INSERT_PACKAGE].append(whole)
+        else:
+            self._statements[_CLOSE_PACKAGE].append((self._height, package))
+            changed = (self._height, lapse_at_ms, p.stage, lapsed_stage, *state, package)
+            self._statements[_UPDATE_PACKAGE].append(changed)
+
+    def _add_voucher(self, key: Key, record: Record | None, replaced: bytes | None) -> None:
+        statements, height = self._statements, self._height
+        if replaced is not None:
+            statements[_CLOSE_VOUCHER].append((height, *key))
+        if record is None:
+            statements[_DELETE_VOUCHER].append(key)
+            return
+        v, lapse_at_ms, lapsed = pb.Voucher.FromString(record.body), OPEN, 0
+        if record.lapse_at_ms:
+            lapse_at_ms, lapsed = record.lapse_at_ms, _read_lapsed_circulation(v, record.lapse_body)
+        holder, counterparty = v.holder, v.lock.counterparty
+        state = (v.stage, v.circulation, lapsed, v.paid_fen, record.body, record.lapse_body)
+        if replaced is None:
+            statements[_INSERT_VOUCHER].append((*key, height, lapse_at_ms, holder, counterparty, *state))
+            return
+        old = pb.Voucher.FromString(Record.decode(replaced).body)
+        if old.holder != holder:
+            statements[_UPDATE_HOLDER].append((height, lapse_at_ms, holder, counterparty, *state, *key))
+        elif old.lock.counterparty != counterparty:
+            statements[_UPDATE_LOCK].append((height, lapse_at_ms, counterparty, *state, *key))
+        else:
+            statements[_UPDATE_VOUCHER].append((height, lapse_at_ms, *state, *key))
+
+    def _add_claim(self, key: Key, record: Record | None, replaced: bytes | None) -> None:
+        if replaced is not None:
+            self._statements[_CLOSE_CLAIM].append((self._height, *key, *key))
+        if record is not None:  # a claim never lapses
+            self._statements[_INSERT_CLAIM].append((*key, self._height, OPEN, record.body))
+
+
+def decode_events(encoded: bytes) -> list[tuple[int, pb.VoucherEvent]]:
+    """The events of this domain, with their kinds, among all of a transaction (Events bytes)."""
+    events = ledger_pb2.Events.FromString(encoded).events
+    return [(event.kind, pb.VoucherEvent.FromString(event.payload)) for event in events if event.kind in KINDS]
+
+
+def _read_lapsed_circulation(voucher: pb.Voucher, lapse_body: bytes) -> int:
+    """What becomes of a range's circulation when its lock lapses; nothing else that a list asks for may change."""
+    lapsed = pb.Voucher.FromString(lapse_body)
+    before, after = (voucher.holder, voucher.stage, voucher.paid_fen), (lapsed.holder, lapsed.stage, lapsed.paid_fen)
+    if before != after or lapsed.HasField("lock"):
+        raise InvariantViolation("the lapse of a range changes more than its lock")
+    return lapsed.circulation
 
 
 def _parse_range(text: str) -> Key:
     package, _, ends = text.rpartition("/")
     start, _, end = ends.partition("-")
     return package, int(start), int(end)
-
-
-def _execute(connection: Connection, sql: str, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.exec_driver_sql(adapt(connection, sql), sorted(rows))

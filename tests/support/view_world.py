@@ -116,6 +116,13 @@ class ViewWorld:
         sql = "INSERT INTO blocks (height, time_ms, size, root, state_root, checkpoint) VALUES (?, ?, ?, ?, ?, ?)"
         values = (head.height, head.time_ms, head.size, head.root, head.state_root, head.checkpoint)
         self.connection.exec_driver_sql(adapt(self.connection, sql), values)
+        sql = (
+            "INSERT INTO transactions (leaf_index, id, height, code, command_index, field, signed, events)"
+            " VALUES (?, ?, ?, 0, 0, 0, ?, ?)"
+        )
+        for made in block.decisions:
+            row = (made.index, made.id, made.height, b"", made.events)
+            self.connection.exec_driver_sql(adapt(self.connection, sql), row)
         for view in self._views:
             view.write(self.connection, block)
         self.connection.commit()

@@ -1,4 +1,4 @@
-"""The read side of vouchers: packages, ranges, claims and steps, each row valid for a range of heights and of times."""
+"""The read side of vouchers: packages, ranges and claims as they are and as they were, and what told of a package."""
 
 from typing import Any
 
@@ -23,42 +23,50 @@ def _column(name: str, kind: Any = INT) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
 
 
-def upgrade() -> None:
-    """Create the tables."""
-    op.create_table(
-        "package_rows",
-        _key("package", TEXT),
-        _key("from_height"),
-        _key("from_ms"),
-        _column("to_height"),
-        _column("to_ms"),
+def _package_columns() -> tuple[sa.Column[Any], ...]:
+    return (
+        _column("from_height"),
+        _column("lapse_at_ms"),
         _column("payee", TEXT),
         _column("stage", sa.Integer),
+        _column("lapsed_stage", sa.Integer),
         _column("due_on", sa.Integer),
         _column("face_fen"),
         _column("paid_fen"),
         _column("body", sa.LargeBinary),
-        sqlite_with_rowid=False,
+        _column("lapse_body", sa.LargeBinary),
     )
+
+
+def _range_key() -> tuple[sa.Column[Any], ...]:
+    return (_key("package", TEXT), _key("range_start"), _key("range_end"))
+
+
+def _voucher_columns() -> tuple[sa.Column[Any], ...]:
+    return (
+        _column("from_height"),
+        _column("lapse_at_ms"),
+        _column("holder", TEXT),
+        _column("counterparty", TEXT),
+        _column("stage", sa.Integer),
+        _column("circulation", sa.Integer),
+        _column("lapsed_circulation", sa.Integer),
+        _column("paid_fen"),
+        _column("body", sa.LargeBinary),
+        _column("lapse_body", sa.LargeBinary),
+    )
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    op.create_table("package_rows", _key("package", TEXT), *_package_columns(), sqlite_with_rowid=False)
     op.create_index("package_rows_payee", "package_rows", ["payee", "package"])
     op.create_index("package_rows_due_on", "package_rows", ["due_on", "package"])
     op.create_table(
-        "voucher_rows",
-        _key("package", TEXT),
-        _key("range_start"),
-        _key("range_end"),
-        _key("from_height"),
-        _key("from_ms"),
-        _column("to_height"),
-        _column("to_ms"),
-        _column("holder", TEXT),
-        _column("stage", sa.Integer),
-        _column("circulation", sa.Integer),
-        _column("counterparty", TEXT),
-        _column("paid_fen"),
-        _column("body", sa.LargeBinary),
-        sqlite_with_rowid=False,
+        "closed_package_rows", _key("to_height"), _key("package", TEXT), *_package_columns(), sqlite_with_rowid=False
     )
+    op.create_index("closed_package_rows_package", "closed_package_rows", ["package", "to_height"])
+    op.create_table("voucher_rows", *_range_key(), *_voucher_columns(), sqlite_with_rowid=False)
     op.create_index("voucher_rows_holder", "voucher_rows", ["holder", "package", "range_start"])
     op.create_index(
         "voucher_rows_counterparty",
@@ -68,34 +76,23 @@ def upgrade() -> None:
         postgresql_where=ANSWERING,
     )
     op.create_table(
+        "closed_voucher_rows", _key("to_height"), *_range_key(), *_voucher_columns(), sqlite_with_rowid=False
+    )
+    op.create_table(
         "claim_rows",
-        _key("package", TEXT),
-        _key("range_start"),
-        _key("range_end"),
+        *_range_key(),
         _key("from_height"),
         _column("to_height"),
         _column("body", sa.LargeBinary),
         sqlite_with_rowid=False,
     )
-    op.create_table(
-        "voucher_events",
-        _key("package", TEXT),
-        _key("leaf_index"),
-        _key("ordinal", sa.Integer),
-        _column("height"),
-        _column("time_ms"),
-        _column("transaction_id", sa.LargeBinary),
-        _column("kind", sa.Integer),
-        _column("range_start"),
-        _column("range_end"),
-        _column("parent_start"),
-        _column("parent_end"),
-        _column("event", sa.LargeBinary),
-        sqlite_with_rowid=False,
-    )
+    op.create_table("package_transactions", _key("package", TEXT), _key("leaf_index"), sqlite_with_rowid=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
-    for table in ("voucher_events", "claim_rows", "voucher_rows", "package_rows"):
+    for table in ("package_transactions", "claim_rows"):
+        op.drop_table(table)
+    for table in ("voucher_rows", "package_rows"):
+        op.drop_table(f"closed_{table}")
         op.drop_table(table)

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, inspect
 from hefu.v1 import node_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import InvariantViolation, MalformedInput
-from ledger.store.paging import Position, encode_cursor
+from ledger.store.paging import Page, Position, encode_cursor
 from receivables import queries
 from receivables.view_tables import metadata
 from receivables.views import ReceivablesView
@@ -160,6 +160,26 @@ def test_an_answer_ends_both_meanings_of_a_lock(world):
     world.write_block({}, time_ms=NOW_MS + 60)
     assert find(world, holder=PAYEE) == []
     assert find(world, holder=BANK) == ["A/1-100"]
+
+
+@pytest.mark.parametrize(
+    "lapsed",
+    [
+        pb.Voucher(holder=BANK, stage=pb.LIVE), pb.Voucher(holder=PAYEE, stage=pb.PAID),
+        pb.Voucher(holder=PAYEE, stage=pb.LIVE, paid_fen=1),
+        pb.Voucher(holder=PAYEE, stage=pb.LIVE, lock=pb.Lock(counterparty=BANK)),
+    ],
+)  # fmt: skip
+def test_a_lapse_that_changes_more_than_the_lock_is_our_bug(world, lapsed):
+    locked = pb.Voucher(holder=PAYEE, stage=pb.LIVE, circulation=pb.LOCKED)
+    with pytest.raises(InvariantViolation):
+        world.write_block({f"voucher/{key('A')}": make_record(locked, NOW_MS + 50, lapsed)})
+
+
+def test_a_deleted_package_is_our_bug(world):
+    world.write_block(make_package("A"))
+    with pytest.raises(InvariantViolation):
+        world.write_block({f"package/{ISSUER}.A": None})
 
 
 def test_a_pending_package_lapses_and_owes_nothing(world):
@@ -324,15 +344,18 @@ def test_a_forged_place_is_malformed(world, place):
         queries.list_vouchers(world.connection, request)
 
 
-def test_the_lists_use_their_indexes(world):
+@pytest.mark.parametrize("is_newest", [True, False])
+def test_the_lists_use_their_indexes(world, is_newest):
     wanted = {
         "voucher_rows_holder": List(holder=BANK),
         "voucher_rows_counterparty": List(counterparty=BANK),
         "PRIMARY KEY (package>? AND package<?)": List(issuer=BANK),
     }
     for index, request in wanted.items():
-        query = queries._select_vouchers(Position(0, 0)).where(*queries._filter_vouchers(request))
-        compiled = query.compile(world.connection, compile_kwargs={"literal_binds": False})
+        place = None if is_newest else f"{ISSUER}.A".encode() + bytes(8)
+        query = queries._select_page(request, Page(Position(0, 0), 1, place))
+        compiled = query.compile(world.connection, compile_kwargs={"render_postcompile": True})
         values = tuple(compiled.params[name] for name in compiled.positiontup or ())
-        plan = world.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values).all()
-        assert any(index in row[3] and "voucher_rows" in row[3] for row in plan), plan
+        plan = [row[3] for row in world.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)]
+        assert not any(line.startswith("SCAN") for line in plan), plan
+        assert any(index in line and " voucher_rows " in line for line in plan), plan
