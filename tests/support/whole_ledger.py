@@ -39,7 +39,7 @@ from tests.unit.identity.world import make_admission, make_key, make_rule, make_
 NOW_MS = 1_700_000_000_000
 DAY_MS = 86_400_000
 HORIZON_MS = 3_600_000
-DAILY_LIMIT_FEN = 6_000
+DAILY_LIMIT_FEN = 12_000
 ORIGIN, LOG_SEED = "whole.ledger/log", b"\x04" * 32
 REGISTRAR, BANK, BANK2, CORE, CORE2, SUPPLIER, SUPPLIER2 = sorted(make_uscc(number) for number in range(31, 38))
 STRANGER = make_uscc(99)
