@@ -9,6 +9,9 @@ from grpc_status import rpc_status
 
 from hefu.v1 import node_pb2 as pb
 
+# A server that stops ends the calls under way with CANCELLED; what we cancel ourselves is never an AioRpcError.
+LOST = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+
 
 class Refused(Exception):
     """The node said no, with a number. `receipt` is there where the node sent one with the refusal."""
@@ -45,7 +48,7 @@ def is_lost(error: grpc.aio.AioRpcError) -> bool:
     """Whether the connection was lost or never made, so that nothing is known of what was sent."""
     # A write that meets the end of its call hides the status with which the call ended behind grpc.aio's own.
     is_hidden = error.code() is grpc.StatusCode.INTERNAL and error.details() == "Internal error from Core"
-    return is_hidden or (error.code() is grpc.StatusCode.UNAVAILABLE and find_refusal(error) is None)
+    return is_hidden or (error.code() in LOST and find_refusal(error) is None)
 
 
 def find_refusal(error: grpc.aio.AioRpcError) -> Refused | None:

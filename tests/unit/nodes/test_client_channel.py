@@ -8,6 +8,7 @@ import grpc
 import pytest
 
 import nodes.client
+import nodes.config
 from hefu.v1 import ledger_pb2, receivables_pb2
 from hefu.v1 import node_pb2 as pb
 from nodes.client import AsyncClient, CallFailed, Client, Draft, Refused, Unreachable, sign_drafts
@@ -51,9 +52,11 @@ def test_a_transaction_is_signed_for_the_nodes_network_and_time(fake, target):
     assert (receipt.index, fake.arrived) == (0, [signed])
 
 
-def test_a_lost_answer_is_asked_for_again_with_the_same_bytes(fake, target):
+@pytest.mark.parametrize("status", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
+def test_a_lost_answer_is_asked_for_again_with_the_same_bytes(fake, target, status):
     (signed,) = make(1)
     fake.failures = 2
+    fake.status_code = status
     with Client(target) as client:
         receipt = client.submit(signed)
     assert fake.arrived == [signed] * 3
@@ -116,15 +119,34 @@ def test_a_stream_carries_refusals_in_receipts(fake, target):
     assert [receipt.refusal.code for receipt in receipts] == [302, 302]
 
 
+@pytest.mark.parametrize("status", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
 @pytest.mark.parametrize("drops", [[0], [3], [0, 0, 1], [2, 2, 2]])
-def test_a_dropped_stream_goes_on_where_it_was(fake, target, drops):
+def test_a_dropped_stream_goes_on_where_it_was(fake, target, drops, status):
     signed = make(40)
+    fake.status_code = status
     fake.drop_after = list(drops)
     with Client(target) as client:
         receipts = client.submit_all(in_batches(signed, 4), window=3)
     assert [receipt.index for receipt in receipts] == list(range(40))
     assert list(fake.decided) == signed
     assert not fake.drop_after
+
+
+def test_a_node_that_keeps_stopping_is_unreachable(fake, target):
+    fake.failures = 1000
+    fake.status_code = grpc.StatusCode.CANCELLED
+    with Client(target, patience_s=0.2) as client, pytest.raises(Unreachable):
+        client.submit(make(1)[0])
+    assert len(set(fake.arrived)) == 1
+
+
+def test_no_proxy_stands_between_a_client_and_its_node(target, monkeypatch):
+    for name in ("grpc_proxy", "https_proxy", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_grpc_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with Client(target, patience_s=0.2) as client:
+        assert client.status().now_ms == NOW_MS
 
 
 def test_a_stream_that_stays_lost_is_given_up(fake, target):
@@ -145,6 +167,10 @@ def test_answers_of_another_number_are_not_taken_for_answers(fake, target):
     fake.missing = 1
     with Client(target) as client, pytest.raises(CallFailed):
         client.submit_all([make(2)])
+
+
+def test_client_and_node_agree_on_the_size_of_a_batch():
+    assert MAX_BATCH == nodes.config.MAX_BATCH
 
 
 @pytest.mark.parametrize("size", [0, MAX_BATCH + 1])
