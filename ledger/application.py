@@ -3,8 +3,12 @@
 1. `finalize_block` decodes, verifies what this node has not verified yet, executes, and computes the new roots. It is
    total: malformed bytes that a lying proposer put in become result codes. Nothing is written.
 2. `commit` writes leaves, tree, records, ids, views and height in one database transaction, then adopts the new state
-   in memory. If the write fails, the staged block is dropped and memory still stands at the last commit.
-3. `info` reports the last commit. Normal start-up is the recovery path: everything is read back from the store.
+   in memory. If the write fails, memory still stands at the last commit; whether the database does, nobody can tell, so
+   the application refuses to go on, and the process starts anew.
+3. An engine that orders its own blocks may divide that step: between `begin_commit` and `end_commit` the database makes
+   the block durable, and the next one may be decoded and executed on it. Before its tree is computed the commit has
+   ended, so no more than one block is ever under way, and nothing is answered before it is durable.
+4. `info` reports the last commit. Normal start-up is the recovery path: everything is read back from the store.
 
 The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it and the log as they are.
 """
@@ -82,9 +86,12 @@ class CommittedState:
         self._store = store
         self._capacity = capacity
         self._cache: OrderedDict[str, Record | None] = OrderedDict()
+        self._under_way: dict[str, Record | None] = {}
 
     def read(self, key: str) -> Record | None:
         """The record under `key`; StoreFailure where the database does not answer."""
+        if key in self._under_way:
+            return self._under_way[key]
         if key in self._cache:
             return self._cache[key]
         try:
@@ -100,10 +107,15 @@ class CommittedState:
         found = ((change.key_hash, self.read(change.key)) for change in changes)
         return {key_hash: record.encode() for key_hash, record in found if record is not None}
 
-    def adopt(self, changes: Sequence[RecordChange]) -> None:
-        """Take over what a commit wrote."""
-        for change in changes:
-            self._remember(change.key, change.record)
+    def begin(self, changes: Sequence[RecordChange]) -> None:
+        """Take over what a commit writes; until `end` the store may still answer as before it."""
+        self._under_way = {change.key: change.record for change in changes}
+
+    def end(self) -> None:
+        """The commit is in the store."""
+        for key, record in self._under_way.items():
+            self._remember(key, record)
+        self._under_way = {}
 
     def _remember(self, key: str, record: Record | None) -> None:
         self._cache[key] = record
@@ -159,6 +171,8 @@ class Application:
         self._measure: SECONDS = measure or (lambda _: nullcontext())
         self._state = CommittedState(store)
         self._staged: _Staged | None = None
+        self._under_way: _Staged | None = None
+        self._is_lost = False
         self.head = head
         self.log = LogTree.open(head.size, store)
         self.tree = StateTree.open(store, head.height)
@@ -184,35 +198,66 @@ class Application:
         """Block time: what the engine proposes, or the simulated clock where there is one; it rises strictly."""
         clock = self._state.read(CLOCK_KEY)
         now_ms = proposed_ms if clock is None else pb.SimulatedClock.FromString(clock.body).now_ms
-        return max(self.head.time_ms + 1, now_ms)
+        return max(self._get_newest().time_ms + 1, now_ms)
 
     def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
         """Compute the block at `height`, above the last commit (empty heights may be left out). Writes nothing."""
-        if height <= self.head.height:
-            raise InvariantViolation(f"block {height} after {self.head.height}")
+        newest = self._get_newest()
+        if height <= newest.height:
+            raise InvariantViolation(f"block {height} after {newest.height}")
+        if self._is_lost:
+            raise StoreFailure("a commit failed, and may have been kept: only a new start can tell")
         self._staged = None
         time_ms = self.compute_block_time(proposed_ms)
         with self._measure("decode and verify"):
             candidates = [self._examine(signed) for signed in transactions]
         with self._measure("rules"):
-            found = self._store.read_decisions([c.id for c in candidates if isinstance(c, Transaction)])
-            execution = execute_block(self._rules, self._state, found.get, height, time_ms, self.head.size, candidates)
+            earlier = self._read_decisions(candidates)
+            execution = execute_block(self._rules, self._state, earlier.get, height, time_ms, newest.size, candidates)
+        self.end_commit()
         if not execution.entries:
-            return BlockResult(execution.decisions, self.head.height, self.head.time_ms, self.info().app_hash)
+            return BlockResult(execution.decisions, newest.height, newest.time_ms, self.info().app_hash)
         head = self._stage(height, time_ms, execution)
         return BlockResult(execution.decisions, height, time_ms, self._compute_app_hash(head.size, head.root))
 
     def commit(self) -> LastCommit:
         """Persist the block that was finalized last, in one step; without one (nothing was decided) do nothing."""
+        self.begin_commit()
+        return self.end_commit()
+
+    def begin_commit(self) -> None:
+        """Begin to persist the block that was finalized last, if it decided anything. It is not durable yet."""
         staged, self._staged = self._staged, None
+        if staged is None:
+            return
+        with self._measure("database"):
+            self._store.write_block(staged.block)
+        self._under_way = staged
+        self._state.begin(staged.block.changes)
+
+    def end_commit(self) -> LastCommit:
+        """Wait until the commit that has begun is durable, and adopt it; without one do nothing."""
+        staged, self._under_way = self._under_way, None
         if staged is not None:
+            self._is_lost = True
             with self._measure("database"):
-                self._store.write_block(staged.block)
+                self._store.finish_block()
+            self._is_lost = False
             self.log.adopt(staged.log)
             self.tree.adopt(staged.state)
-            self._state.adopt(staged.block.changes)
+            self._state.end()
             self.head = staged.block.head
         return self.info()
+
+    def _get_newest(self) -> BlockHead:
+        return self.head if self._under_way is None else self._under_way.block.head
+
+    def _read_decisions(self, candidates: Sequence[Candidate]) -> dict[bytes, Decision]:
+        """Earlier decisions of these transactions; of a block under way the store may not know."""
+        found = self._store.read_decisions([c.id for c in candidates if isinstance(c, Transaction)])
+        if self._under_way is not None:
+            found.update((decision.id, decision) for decision in self._under_way.block.decisions)
+        return found
 
     def _examine(self, signed: bytes) -> Candidate:
         try:

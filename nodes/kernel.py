@@ -1,7 +1,8 @@
 """The kernel process: one thread that executes blocks, and answers what needs the trees in its memory.
 
 1. It reads frames from the door, offers their transactions to the engine, and makes a block when one is due.
-2. What is committed is answered with finished ReceiptBatch bytes, one for each submission.
+2. While a block becomes durable it reads on and, if the next block is due already, executes it; otherwise it waits.
+   What is durable is answered with finished ReceiptBatch bytes, one for each submission.
 3. Between blocks it answers questions (nodes/answers.py). SQLite's write-ahead log is copied by a thread of its own.
 4. STOP: it decides what was submitted, answers, and ends with status 0. The door's end (EOF) ends it too. Whatever
    else goes wrong ends it with another status: nothing can be trusted but a restart, which is recovery.
@@ -14,7 +15,7 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -64,14 +65,12 @@ class Kernel:
         engine: Engine,
         answers: Answering,
         remember: Callable[[bytes], None],
-        after_block: Callable[[], None],
         stopwatch: Stopwatch,
     ) -> None:
         self._door = door
         self._engine = engine
         self._answers = answers
         self._remember = remember
-        self._after_block = after_block
         self._stopwatch = stopwatch
         self._frames = FrameReader()
         self._is_open = True
@@ -87,6 +86,11 @@ class Kernel:
                     self._receive()
                 if self._is_stopping or self._engine.compute_wait_ms() == 0:
                     self._make_block()
+                    if selector.select(0):
+                        self._receive()
+                if self._engine.compute_wait_ms() != 0:
+                    self._settle()
+            self._settle()
 
     def _receive(self) -> None:
         try:
@@ -106,16 +110,22 @@ class Kernel:
             self._engine.offer(Submission(frame.tag, transactions))
             self._refuse_where_stopped()
         elif frame.kind is Kind.ASK:
+            self._settle()  # what is asked about are whole commits
             self._answer(frame)
         elif frame.kind is Kind.STOP:
             self._is_stopping = True
 
     def _make_block(self) -> None:
-        answers = self._engine.make_block()
-        with self._stopwatch.measure("answer"):
-            self._send(b"".join(self._encode(answer) for answer in answers))
+        self._give(self._engine.make_block())
         self._refuse_where_stopped()
-        self._after_block()
+
+    def _settle(self) -> None:
+        self._give(self._engine.settle())
+
+    def _give(self, answers: Sequence[Answer]) -> None:
+        if answers:
+            with self._stopwatch.measure("answer"):
+                self._send(b"".join(self._encode(answer) for answer in answers))
 
     def _encode(self, answer: Answer) -> bytes:
         batch = pb.ReceiptBatch()
@@ -159,8 +169,10 @@ def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_cloc
         engine = open_engine(node.get_url(config))
         stack.callback(engine.dispose)
         connection = stack.enter_context(engine.connect())
+        aside = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
         prepare_database(connection)
-        store = SqlStore(connection, build_views(), config.keep_states_ms)
+        checkpointer = Checkpointer(engine)
+        store = SqlStore(connection, build_views(), config.keep_states_ms, aside, checkpointer.limit)
         stopwatch = Stopwatch()
         application = open_application(store, config.origin, seed, stopwatch.measure)
         genesis = read_genesis(store)
@@ -175,7 +187,6 @@ def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_cloc
             is_clock_accepted=is_clock_accepted,
             stopped_because=_read_note(node.clock_file),
         )
-        checkpointer = Checkpointer(engine)
         checkpointer.start()
         stack.callback(checkpointer.stop)
         answers = Answers(application, store, connection, solo, config.origin, (seed, cosignature_seed), stopwatch)
@@ -189,7 +200,6 @@ def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_cloc
             solo,
             answers,
             lambda signed: remember(sha256(signed).digest()),
-            lambda: checkpointer.limit(connection),
             stopwatch,
         ).run()
         get_log().info("kernel stopped", height=application.head.height, size=application.head.size)

@@ -1,6 +1,6 @@
 """What the kernel asks of a store. SQLite and PostgreSQL answer it for real, the simulator's fakes with faults.
 
-A store holds whole blocks only: `write_block` keeps everything of one block, or nothing.
+A store holds whole blocks only: `write_block` and `finish_block` keep everything of one block, or nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,5 +83,9 @@ class Store(LeafRows, TileReader, Protocol):
         ...
 
     def write_block(self, block: BlockWrite) -> None:
-        """Keep one block whole, in one database transaction, durably."""
+        """Begin to keep one block whole, in one database transaction. Until the end reads may answer as before."""
+        ...
+
+    def finish_block(self) -> None:
+        """Wait until the block that was begun is durable. On an error it may have been kept or not."""
         ...

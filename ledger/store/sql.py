@@ -2,9 +2,13 @@
 
 One connection; a block is one database transaction: undo, records, log, transactions, views, height. The head of the
 log in `blocks` is written with the rest, so a crash at any instant leaves the block before or this one.
+
+With a second connection `aside` the commit itself, which is the database's own work and needs no interpreter, runs in a
+thread; until it is finished, records and decisions are read through `aside`. `after_commit` may do upkeep then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -51,12 +55,24 @@ class View(Protocol):
 class SqlStore(SqlLeafRows):
     """The store on one connection of the caller's. Used by one thread."""
 
-    def __init__(self, connection: Connection, views: Sequence[View] = (), keep_ms: int = 3_600_000) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        views: Sequence[View] = (),
+        keep_ms: int = 3_600_000,
+        aside: Connection | None = None,
+        after_commit: Callable[[Connection], None] = lambda _: None,
+    ) -> None:
         super().__init__(connection)
         self._views = views
         self._keep_ms = keep_ms
         self._pruned_at_ms = 0
-        self._cursor_of_reads = connection.connection.cursor()
+        self._aside = connection if aside is None else aside
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit") if aside is not None else None
+        self._commit: Future[None] | None = None
+        self._after_commit = after_commit
+        self._direct = connection.connection.cursor()
+        self._direct_aside = self._aside.connection.cursor()
         self._read_record_sql = adapt(connection, "SELECT record FROM records WHERE key_hash = ?")
 
     def read_head(self) -> BlockHead | None:
@@ -79,16 +95,19 @@ class SqlStore(SqlLeafRows):
     def read_record(self, key_hash: bytes) -> bytes | None:
         """The encoded record under a key hash."""
         # The driver's own cursor: several reads a transaction, a tenth of SQLAlchemy's cost for each.
-        self._cursor_of_reads.execute(self._read_record_sql, (key_hash,))
-        row = self._cursor_of_reads.fetchone()
+        cursor = self._direct if self._commit is None else self._direct_aside
+        cursor.execute(self._read_record_sql, (key_hash,))
+        row = cursor.fetchone()
         return None if row is None else row[0]
 
     def read_decisions(self, ids: Sequence[bytes]) -> dict[bytes, Decision]:
         """Earlier decisions of these transaction ids."""
         found = {}
+        connection = self._connection if self._commit is None else self._aside
         for start in range(0, len(ids), BATCH):
             batch = tuple(ids[start : start + BATCH])
-            for row in self._fetch_all(f"{_DECISION} WHERE id IN ({', '.join('?' * len(batch))})", batch):
+            sql = adapt(connection, f"{_DECISION} WHERE id IN ({', '.join('?' * len(batch))})")
+            for row in connection.exec_driver_sql(sql, batch):
                 index, identity, height, code, command, field, events = row
                 found[identity] = Decision(identity, code, command, field, index, height, events=events)
         return found
@@ -123,24 +142,48 @@ class SqlStore(SqlLeafRows):
 
     def write_genesis(self, genesis: bytes, block: BlockWrite) -> None:
         """Begin: block 0 and the genesis, in one database transaction."""
-        self._write(block, lambda: self._execute("INSERT INTO genesis (id, genesis) VALUES (1, ?)", (genesis,)))
-
-    def write_block(self, block: BlockWrite) -> None:
-        """Keep one block whole, in one database transaction, durably."""
-        self._write(block, lambda: None)
-
-    def _write(self, block: BlockWrite, write_more: Any) -> None:
         try:
-            write_more()
-            self._write_state(block)
-            self._write_log(block)
-            for view in self._views:
-                view.write(self._connection, block)
-            self._prune(block.head.time_ms)
+            self._execute("INSERT INTO genesis (id, genesis) VALUES (1, ?)", (genesis,))
+            self._write(block)
             self._connection.commit()
         except BaseException:
-            self._connection.rollback()
+            self._roll_back()
             raise
+
+    def write_block(self, block: BlockWrite) -> None:
+        """Begin to keep one block whole, in one database transaction; with `aside` its commit begins in the thread."""
+        try:
+            self._write(block)
+        except BaseException:
+            self._roll_back()
+            raise
+        if self._thread is not None:
+            self._commit = self._thread.submit(self._connection.commit)
+
+    def finish_block(self) -> None:
+        """Wait until the block that was begun is durable. On an error it may have been kept or not."""
+        commit, self._commit = self._commit, None
+        try:
+            if commit is None:
+                self._connection.commit()
+            else:
+                commit.result()
+        except BaseException:
+            self._roll_back()
+            raise
+        self._after_commit(self._connection)
+
+    def _roll_back(self) -> None:
+        self._connection.rollback()
+        # SQLAlchemy sends no ROLLBACK once its COMMIT has failed, and what was written would be read back.
+        self._direct.connection.rollback()
+
+    def _write(self, block: BlockWrite) -> None:
+        self._write_state(block)
+        self._write_log(block)
+        for view in self._views:
+            view.write(self._connection, block)
+        self._prune(block.head.time_ms)
 
     def _write_state(self, block: BlockWrite) -> None:
         write_undo(self._connection, block.undo, block.replaced)

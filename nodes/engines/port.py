@@ -3,7 +3,8 @@
 The state machine is asked as CometBFT asks an application, so that both engines drive the same one:
 
 1. `finalize_block` computes a block without persisting anything; it is total.
-2. `commit` persists in one step.
+2. `commit` persists in one step. An engine that orders its own blocks may divide it into `begin_commit` and
+   `end_commit`, and compute the next block meanwhile: finalizing it ends the commit that is under way.
 3. `info` reports the last commit exactly, and the engine goes on from there.
 
 Everything here is driven from outside, by one thread, without waiting: a kernel process does it in real time, the
@@ -31,6 +32,14 @@ class StateMachine(Protocol):
 
     def commit(self) -> LastCommit:
         """Persist what was finalized last, in one step."""
+        ...
+
+    def begin_commit(self) -> None:
+        """Begin to persist what was finalized last."""
+        ...
+
+    def end_commit(self) -> LastCommit:
+        """Wait until what was begun is durable."""
         ...
 
 
@@ -85,7 +94,11 @@ class Engine(Protocol):
         ...
 
     def make_block(self) -> list[Answer]:
-        """Make one block of what waits, and answer it. Empty if nothing waits or the engine has stopped."""
+        """Make one block of what waits; answers of whatever has become durable since the last answers."""
+        ...
+
+    def settle(self) -> list[Answer]:
+        """Wait until every block that was made is durable; the answers that this frees."""
         ...
 
     def withdraw(self) -> list[Submission]:

@@ -4,7 +4,8 @@
    came. So an idle node makes none, and a busy one, whose submissions arrive while a block is made, makes large ones.
 2. A submission stays whole and in one block.
 3. The proposed time is the wall clock; the state machine lifts it to last + 1 where it did not advance.
-4. A jump of the wall clock of more than five minutes that the monotonic clock does not confirm, or at start a wall
+4. While the database makes a block durable the next may be executed; what is answered is durable.
+5. A jump of the wall clock of more than five minutes that the monotonic clock does not confirm, or at start a wall
    clock more than five minutes before the last block, stops block-making until an operator acknowledges the clock.
 
 No thread and no waiting here: a kernel process or the simulator drives it through the engine port.
@@ -44,6 +45,8 @@ class SoloEngine:
         self._first_ms = 0  # monotonic: when the oldest of the queue was met
         self._last_wall_ms, self._last_monotonic_ms = clock.read_wall_ms(), clock.read_monotonic_ms()
         self._waiting = 0
+        self._unsettled: list[Answer] = []
+        self._height = machine.info().height
         self._stopped_because = stopped_because
         if not is_clock_accepted and not stopped_because:
             self._check_start(machine.info().time_ms)
@@ -74,7 +77,7 @@ class SoloEngine:
         return max(0, self._first_ms + self._gather_ms - self._clock.read_monotonic_ms())
 
     def make_block(self) -> list[Answer]:
-        """Make one block of what waits, and answer it. Empty if nothing waits or the clock has jumped."""
+        """Make one block of what waits; gives the answers of the block before. Empty if the clock has jumped."""
         wall_ms = self._read_clock()
         if self._stopped_because:
             return []
@@ -82,9 +85,18 @@ class SoloEngine:
         if not taken:
             return []
         transactions = [signed for submission in taken for signed in submission.transactions]
-        result = self._machine.finalize_block(self._machine.info().height + 1, wall_ms, transactions)
-        self._machine.commit()
-        return self._divide(taken, result.decisions, result.time_ms)
+        result = self._machine.finalize_block(self._height + 1, wall_ms, transactions)
+        durable, self._unsettled = self._unsettled, self._divide(taken, result.decisions, result.time_ms)
+        self._height = result.height
+        self._machine.begin_commit()
+        return durable
+
+    def settle(self) -> list[Answer]:
+        """Wait until every block that was made is durable; the answers that this frees."""
+        if self._unsettled:
+            self._machine.end_commit()
+        durable, self._unsettled = self._unsettled, []
+        return durable
 
     def withdraw(self) -> list[Submission]:
         """Give back what waits, undecided."""

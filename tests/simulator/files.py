@@ -1,6 +1,7 @@
 """A schedule on a real SQLite file: the write-ahead log is cut, or garbled, at a seeded byte; then the normal start.
 
-1. Blocks are committed, the log is sometimes copied into the database, the process sometimes starts anew.
+1. Blocks are committed by the store's thread, some while the next is executed; the log is sometimes copied into the
+   database, the process sometimes starts anew.
 2. The database and its write-ahead log are copied, the copy of the log cut at a seeded byte of what was written since
    it was last copied into the database (what lies before was on the disk, and had been copied). There is no -shm file.
 3. The copy is opened by the normal path. It must stand at exactly the last block whose last byte was kept, agree with a
@@ -10,7 +11,7 @@
 import random
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 
 from ledger.application import Application
 from ledger.context import Record
+from ledger.execution import Decision
 from ledger.store.database import migrate, open_engine
 from ledger.store.sql import SqlStore
 from tests.simulator.audit import Acknowledged
@@ -45,9 +47,10 @@ def open_node(path: Path, world: World) -> Iterator[Opened]:
     """The normal path: migrate, begin if there is nothing, open."""
     engine = open_engine(f"sqlite:///{path}")
     try:
-        with engine.connect() as connection:
+        with engine.connect() as connection, engine.connect() as aside:
             migrate(connection, [])
-            store = SqlStore(connection, keep_ms=KEEP_MS)
+            aside.execution_options(isolation_level="AUTOCOMMIT")
+            store = SqlStore(connection, keep_ms=KEEP_MS, aside=aside)
             if store.read_head() is None:
                 world.begin(store)
             application = world.open(store)
@@ -103,6 +106,7 @@ class FileSchedule:
         self._base = 0  # the last block that is in the database itself
         self._ends: dict[int, int] = {}  # by height: where its commit ends in the write-ahead log
         self._blocks: dict[int, list[bytes]] = {}
+        self._under_way: tuple[int, list[bytes], Sequence[Decision]] | None = None
 
     def run(self) -> tuple[int, int]:
         """The height before the cut and after it."""
@@ -125,23 +129,42 @@ class FileSchedule:
             if self._random.random() < 0.15:
                 self._checkpoint(node, self._random.choice(("PASSIVE", "FULL", "TRUNCATE")))
             self._make_block(node, [self._make_transaction(node) for _ in range(self._random.randint(1, 6))])
+        self._settle(node)
 
     def _make_transaction(self, node: Opened) -> bytes:
         return self.world.make_transaction(node.application.head.time_ms if self.world.is_simulated else self._time_ms)
 
     def _make_block(self, node: Opened, transactions: list[bytes]) -> None:
         self._time_ms += self._random.choice((1, 30, 200))
-        height = node.application.head.height + 1
+        height = (self._under_way[0] if self._under_way else node.application.head.height) + 1
         result = node.application.finalize_block(height, self._time_ms, transactions)
-        if node.application.commit().height != height:
+        self._note(node)
+        if result.height != height:
             return
+        self._under_way = height, transactions, result.decisions
+        node.application.begin_commit()
+        if self._random.random() < 0.5:
+            self._settle(node)
+
+    def _settle(self, node: Opened) -> None:
+        node.application.end_commit()
+        self._note(node)
+
+    def _note(self, node: Opened) -> None:
+        """The block that was under way is durable."""
+        if self._under_way is None:
+            return
+        (height, transactions, decisions), self._under_way = self._under_way, None
+        if node.application.head.height != height:
+            raise Divergence(f"block {height} is not the last commit")
         self._blocks[height] = transactions
         self._ends[height] = measure_log(self._live, node.connection)
-        for d in result.decisions:
+        for d in decisions:
             if d.has_leaf:
                 self.acknowledged[d.id] = (d.code, d.command_index, d.field, d.index, d.height)
 
     def _checkpoint(self, node: Opened, mode: str) -> None:
+        self._settle(node)
         node.connection.exec_driver_sql(f"PRAGMA wal_checkpoint({mode})").all()
         node.connection.rollback()
         self._base, self._ends = node.application.head.height, {}
@@ -150,6 +173,7 @@ class FileSchedule:
         """Copy, cut, and open the copy; the height that it stands at."""
         while not self._ends:  # until something was written since the last checkpoint
             self._make_block(node, [self._make_transaction(node) for _ in range(4)])
+            self._settle(node)
         cut = self._random.randint(0, max(self._ends.values()))
         copy = self._folder / "cut.db"
         shutil.copyfile(self._live, copy)

@@ -1,12 +1,15 @@
 """One life of a node in memory: it starts, works, is ended at a port, starts again; at the end everything must agree.
 
-1. While steps are left: start (genesis if there is none, open, let the engine recover), then step after step.
-2. A crash, or a database that does not answer, ends the process: only the store and the engine's own log remain.
+1. While steps are left: start (genesis if there is none, open, let the engine recover), then step after step. What the
+   solo engine made is settled or not before its next block, so that many are executed while one is under way.
+2. A crash, or a database that does not answer, ends the process: only the store and the engine's own log remain. A
+   block that was under way may have been kept.
 3. After the last step the node starts once more without faults, and `audit` compares it with a clean replay.
 """
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +22,7 @@ from ledger.merkle.state import LeafRows, StateTree
 from ledger.merkle.verify_state import hash_key
 from ledger.store.port import Store
 from ledger.transaction import decode
-from nodes.engines.port import Engine, StateMachine, Submission
+from nodes.engines.port import Answer, Engine, StateMachine, Submission
 from nodes.engines.solo import SoloEngine
 from tests.simulator.audit import Acknowledged, audit, check_memory
 from tests.simulator.engines import Chain, ReplayingEngine, SimulatedClock
@@ -79,6 +82,7 @@ class Report:
     seen: Counter[tuple[str, str]]
     restarts: int = 0
     blocks: int = 0
+    overlapped: int = 0  # asked for while another was under way
     acknowledged: int = 0
     codes: Counter[int] = field(default_factory=Counter)
     done: Counter[int] = field(default_factory=Counter)  # by kind, what happened
@@ -109,11 +113,11 @@ class Schedule:
         self._offered: list[bytes] = []
 
     def run(self) -> Report:
-        """Live, settle, audit. A failure is in the report."""
+        """Live, start once more, audit. A failure is in the report."""
         try:
             with small_trees():
                 self._live(self._random.randint(6, 24))
-                self._settle()
+                self._finish()
         except Exception as failure:  # noqa: BLE001 - whatever fails is what the schedule looks for
             self.report.failure = f"{type(failure).__name__}: {failure}"
         return self.report
@@ -126,11 +130,26 @@ class Schedule:
                 steps -= 1
                 if not self._step(node):
                     node = None
-            except ENDS:
+            except ENDS as end:
+                if isinstance(end, DatabaseGone) and str(end) == "store.finish_block":
+                    self._expect_refusal(node)
                 node = None
                 self.report.restarts += 1
 
-    def _settle(self) -> None:
+    def _expect_refusal(self, node: Node | None) -> None:
+        """Nobody knows whether the block was kept: what is in memory must not go on."""
+        if node is None:  # it failed while the engine recovered
+            return
+        self.layer.is_calm = True
+        try:
+            node.application.finalize_block(1 << 40, self._clock.wall_ms, [])
+        except StoreFailure:
+            return
+        finally:
+            self.layer.is_calm = False
+        raise Divergence("a block was computed after a commit that failed")
+
+    def _finish(self) -> None:
         self.layer.is_calm = True
         node = self._start()
         check_memory(node.application, self.store)
@@ -143,6 +162,8 @@ class Schedule:
                 self.report.done.update(command.kind for command in decode(stored.signed).body.commands)
 
     def _start(self) -> Node:
+        self.store.end_process(is_kept=self._random.random() < 0.5)
+        self.store.is_eager = self._random.random() < 0.2
         store: Any = Faulty(self.layer, self.store, "store", STORE_CALLS, STORE_FAULTS)
         if store.read_head() is None:
             self.world.begin(store)
@@ -179,6 +200,8 @@ class Schedule:
             self.store.prune(self._random.choice(self.store.heads).height)
         else:
             return False
+        if node.engine.stopped_because:
+            self._hear(node.engine.settle())
         check_memory(node.application, self.store)
         return not node.engine.stopped_because
 
@@ -200,20 +223,31 @@ class Schedule:
         self._offer(node)
         self._clock.advance(self._random.choice((1, 20, 700)))
         self._clock.advance(node.engine.compute_wait_ms() or 0)
-        for answer in node.engine.make_block():
-            for signed, decision in zip(answer.submission.transactions, answer.decisions, strict=True):
-                self._acknowledge(signed, decision)
+        self.report.overlapped += node.application._under_way is not None
+        self._hear(node.engine.make_block())
+        if self._random.random() < 0.4:
+            self._hear(node.engine.settle())
 
-    def _acknowledge(self, signed: bytes, decision: Decision) -> None:
+    def _hear(self, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            if len(answer.decisions) != len(answer.submission.transactions):
+                raise Divergence("a submission was not answered whole")
+            for decision in answer.decisions:
+                self._acknowledge(decision)
+
+    def _acknowledge(self, decision: Decision) -> None:
         if decision.index < 0:
             self.report.codes[decision.code] += 1
             return
         answer = (decision.code, decision.command_index, decision.field, decision.index, decision.height)
         if self.acknowledged.setdefault(decision.id, answer) != answer:
             raise Divergence(f"a transaction was answered {self.acknowledged[decision.id]}, then {answer}")
+        if self.store.read_transaction(decision.id) is None:
+            raise Divergence(f"answered before it was durable: {decision.id.hex()}")
 
     def _prove_the_past(self, node: Node) -> None:
-        """Read and prove some records as of an earlier block."""
+        """Read and prove some records as of an earlier block. What is asked about are whole commits."""
+        self._hear(node.engine.settle())
         floor = node.application.tree.view().height if not self.store.undo else min(self.store.undo) - 1
         head = self._random.choice([head for head in self.store.heads if head.height >= floor])
         keys = sorted(row[1] for row in self.store.records.values())

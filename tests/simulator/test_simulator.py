@@ -7,6 +7,7 @@ import pytest
 
 from hefu.v1 import identity_pb2, receivables_pb2
 from ledger.application import Application, CommittedState
+from ledger.transaction import Transaction
 from nodes.engines.solo import SoloEngine
 from receivables.transitions import COMMANDS
 from tests.simulator.__main__ import describe_failure, main, run_files, run_schedules
@@ -17,6 +18,8 @@ from tests.support import toy
 
 SCHEDULES = 2000
 FILES = 50
+READ = CommittedState.read
+END = Application.end_commit
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +41,10 @@ def test_every_schedule_on_a_file_ends_at_one_whole_block():
 
 def test_no_call_through_a_port_lacks_a_crash(simulated):
     _, seen = simulated
-    assert {"store.write_block", "store.read_leaves", "machine.commit", "engine.make_block"} <= {aim[0] for aim in AIMS}
-    assert len(STORE_CALLS) == 17
-    assert sorted(MACHINE_CALLS) == ["commit", "finalize_block", "info"]
-    assert sorted(ENGINE_CALLS) == ["compute_wait_ms", "make_block", "offer", "recover", "withdraw"]
+    assert {"store.write_block", "store.finish_block", "store.read_leaves"} <= {aim[0] for aim in AIMS}
+    assert len(STORE_CALLS) == 18
+    assert sorted(MACHINE_CALLS) == ["begin_commit", "commit", "end_commit", "finalize_block", "info"]
+    assert sorted(ENGINE_CALLS) == ["compute_wait_ms", "make_block", "offer", "recover", "settle", "withdraw"]
     assert [aim for aim in AIMS if not seen[aim]] == []
 
 
@@ -60,6 +63,7 @@ def test_the_schedules_reach_what_they_are_for(simulated):
     assert {*COMMANDS, identity_pb2.ADVANCE_CLOCK} - rare <= set(done)
     assert sum(report.restarts for report in reports) > SCHEDULES // 2
     assert max(report.blocks for report in reports) > 5
+    assert sum(report.overlapped for report in reports) > SCHEDULES
     assert sum(seen.values()) > SCHEDULES // 2
 
 
@@ -80,36 +84,67 @@ def forget_to_write(self):
         self.log.adopt(staged.log)
         self.tree.adopt(staged.state)
         self.head = staged.block.head
-    return self.info()
 
 
 def adopt_too_early(self):
     """A commit that moves the memory before the database has answered."""
-    staged, self._staged = self._staged, None
+    staged, self._under_way = self._under_way, None
     if staged is not None:
         self.head = staged.block.head
-        self._store.write_block(staged.block)
+        self._store.finish_block()
         self.log.adopt(staged.log)
         self.tree.adopt(staged.state)
-        self._state.adopt(staged.block.changes)
+        self._state.end()
     return self.info()
 
 
+def go_on_after_a_failure(self):
+    """A commit that failed and is forgotten: the next block is computed on the one before it."""
+    try:
+        return END(self)
+    finally:
+        self._is_lost = False
+        self._state._under_way = {}
+
+
+def keep_the_cache_as_it_was(self):
+    """A state whose cache does not follow the commits."""
+    self._under_way = {}
+
+
+def read_past_the_block_under_way(self, key):
+    """A state that asks cache and store alone, which do not know the block under way."""
+    held, self._under_way = self._under_way, {}
+    try:
+        return READ(self, key)
+    finally:
+        self._under_way = held
+
+
+def forget_the_ids_under_way(self, candidates):
+    """A state machine that decides again what the block under way has decided."""
+    return self._store.read_decisions([c.id for c in candidates if isinstance(c, Transaction)])
+
+
 def answer_too_early(self):
-    """An engine that answers what it has not committed, and commits with the next block."""
-    self._machine.commit()
+    """An engine that answers a block while the database has only begun to keep it."""
     taken = self._take()
     transactions = [signed for submission in taken for signed in submission.transactions]
-    result = self._machine.finalize_block(self._machine.info().height + 1, self._clock.read_wall_ms(), transactions)
+    result = self._machine.finalize_block(self._height + 1, self._clock.read_wall_ms(), transactions)
+    self._height = result.height
+    self._machine.begin_commit()
     return self._divide(taken, result.decisions, result.time_ms)
 
 
 @pytest.mark.parametrize(
     ("target", "name", "defect"),
     [
-        (Application, "commit", forget_to_write),
-        (Application, "commit", adopt_too_early),
-        (CommittedState, "adopt", lambda self, changes: None),
+        (Application, "begin_commit", forget_to_write),
+        (Application, "end_commit", adopt_too_early),
+        (Application, "end_commit", go_on_after_a_failure),
+        (Application, "_read_decisions", forget_the_ids_under_way),
+        (CommittedState, "end", keep_the_cache_as_it_was),
+        (CommittedState, "read", read_past_the_block_under_way),
         (SoloEngine, "make_block", answer_too_early),
     ],
 )

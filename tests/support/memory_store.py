@@ -1,4 +1,7 @@
-"""A store in dicts that honours the port: a block is kept whole or refused, and what was written is read back."""
+"""A store in dicts that honours the port: a block is kept whole or refused, and what was written is read back.
+
+A block is kept at `finish_block` and not read before, or, where `is_eager`, when it is begun: a database may do either.
+"""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +29,8 @@ class MemoryStore:
         self.bundles: dict[int, bytes] = {}
         self.undo: dict[int, tuple[UndoRow, list[bytes | None]]] = {}
         self._ordered: list[bytes] = []
+        self.is_eager = False
+        self._begun: BlockWrite | None = None
 
     def read_head(self) -> BlockHead | None:
         return self.heads[-1] if self.heads else None
@@ -102,11 +107,26 @@ class MemoryStore:
 
     def write_block(self, block: BlockWrite) -> None:
         last = self.heads[-1]
+        if self._begun is not None:
+            raise BlockRefused(f"block {self._begun.head.height} is under way")
         if block.head.height <= last.height or block.first_index != last.size:
             raise BlockRefused(f"block {block.head.height} at {block.first_index} after {last.height} at {last.size}")
         if any(decision.id in self.transactions for decision in block.decisions):
             raise BlockRefused("an id is stored already")
-        self._keep(block)
+        self._begun = block
+        if self.is_eager:
+            self._keep(block)
+
+    def finish_block(self) -> None:
+        if self._begun is None:
+            raise BlockRefused("no block was begun")
+        self.end_process(is_kept=True)
+
+    def end_process(self, is_kept: bool) -> None:
+        """Nobody waits any more for a block that was begun: it is kept, or it is not."""
+        block, self._begun = self._begun, None
+        if block is not None and is_kept and block.head != self.heads[-1]:
+            self._keep(block)
 
     def prune(self, oldest: int) -> None:
         """Forget the states before the height `oldest`."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -196,8 +197,12 @@ def test_the_cache_of_records_is_bounded_and_follows_commits(store):
     state = CommittedState(store, capacity=2)
     assert read_body(state, "account/0") == b"1000"
     assert state.read("none") is None
+    kept = state._cache["account/0"]
     changed = RecordChange("account/0", hash_key(b"account/0"), b"v", b"", Record(b"7", b"s" * 16))
-    state.adopt([changed])
+    state.begin([changed])
+    assert read_body(state, "account/0") == b"7"
+    assert state._cache["account/0"] is kept  # what is not durable stays beside the cache
+    state.end()
     assert read_body(state, "account/0") == b"7"
     assert read_body(state, "account/1") == b"1000"
     assert len(state._cache) == 2
@@ -205,7 +210,9 @@ def test_the_cache_of_records_is_bounded_and_follows_commits(store):
     new = RecordChange("new", hash_key(b"new"), b"v", b"", Record(b"", b""))
     replaced = state.read_replaced([gone, new])
     assert replaced == {hash_key(b"account/1"): toy.make_records()["account/1"].encode()}
-    state.adopt([gone])
+    state.begin([gone])
+    assert state.read("account/1") is None
+    state.end()
     assert state.read("account/1") is None
 
 
@@ -226,7 +233,7 @@ def test_a_store_that_does_not_answer_stops_the_node_even_inside_a_transition(ap
     assert result.decisions[0].code == 0
 
 
-def test_a_commit_that_fails_leaves_memory_at_the_last_one(application, store):
+def test_a_block_that_is_refused_by_the_store_leaves_memory_at_the_last_commit(application, store):
     before = application.info()
     result = application.finalize_block(1, 2_000, [put(1)])
     write, store.write_block = store.write_block, refuse_block
@@ -239,8 +246,89 @@ def test_a_commit_that_fails_leaves_memory_at_the_last_one(application, store):
     assert application.commit().app_hash == result.app_hash
 
 
-def refuse_block(block):
+def refuse_block(*_):
     raise BlockRefused("not kept")
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("is_found_by_the_next", [False, True])
+def test_a_commit_that_fails_ends_the_work_of_this_application(application, store, is_kept, is_found_by_the_next):
+    """Kept or not, it cannot know: it reports the last commit and computes nothing more. A new start can."""
+    before = application.info()
+    signed = put(1)
+    application.finalize_block(1, 2_000, [signed])
+    application.begin_commit()
+    finish, store.finish_block = store.finish_block, refuse_block
+    go_on = partial(application.finalize_block, 2, 2_100, [put(2)]) if is_found_by_the_next else application.end_commit
+    with pytest.raises(BlockRefused):
+        go_on()
+    store.finish_block = finish
+    for height in (1, 2, 3):
+        with pytest.raises(StoreFailure, match="new start"):
+            application.finalize_block(height, 2_200, [signed])
+    assert application.commit() == before
+    assert (application.head, application.log.size, application.tree.height) == (store.heads[0], 2, 0)
+    store.end_process(is_kept)
+    (decision,) = toy.open_application(store).finalize_block(2, 2_300, [signed]).decisions
+    assert (decision.is_duplicate, decision.index) == (is_kept, 2)
+
+
+@pytest.mark.parametrize("is_eager", [False, True])
+def test_a_block_is_computed_on_the_one_that_is_under_way(application, store, is_eager):
+    """Whether the database answers as before that block or as after it."""
+    store.is_eager = is_eager
+    twin_store = MemoryStore()
+    toy.begin(twin_store)
+    twin = toy.open_application(twin_store)
+    before = application.info()
+    blocks = [
+        [put(1, "note/1", 5), make_signed(2, make_command(toy.POUR, "0>1", 10))],
+        [put(1, "note/1", 5), make_signed(3, make_command(toy.POUR, "1>0", 1_005)), put(4, "note/4")],
+        [make_signed(5, make_command(toy.DELETE, "note/1")), put(6, "note/4", 9)],
+        [put(7, "note/1", 6)],
+    ]
+    for height, transactions in enumerate(blocks, 1):
+        result = application.finalize_block(height, 2_000, transactions)
+        expected = twin.finalize_block(height, 2_000, transactions)
+        assert (result.app_hash, result.time_ms) == (expected.app_hash, expected.time_ms)
+        assert result.decisions == expected.decisions
+        assert application.info() == before
+        application.begin_commit()
+        assert application.info() == before  # it is not durable yet
+        before = twin.commit()
+    assert application.end_commit() == before
+    assert application.end_commit() == before
+    for name in ("heads", "records", "transactions", "tiles", "bundles"):
+        assert getattr(store, name) == getattr(twin_store, name)
+
+
+def test_a_block_that_decides_nothing_waits_for_the_one_under_way_all_the_same(application, store):
+    application.finalize_block(1, 2_000, [put(1)])
+    application.begin_commit()
+    assert len(store.heads) == 1
+    result = application.finalize_block(2, 3_000, [put(1)])
+    assert (result.height, result.time_ms, result.decisions[0].is_duplicate) == (1, 2_000, True)
+    assert application.info().app_hash == result.app_hash
+    assert len(store.heads) == 2
+    application.begin_commit()
+    assert application.end_commit().height == 1
+
+
+def test_heights_and_times_follow_the_block_under_way(application):
+    application.finalize_block(4, 2_000, [put(1)])
+    application.begin_commit()
+    with pytest.raises(InvariantViolation, match="after 4"):
+        application.finalize_block(4, 2_500, [put(2)])
+    assert application.finalize_block(5, 1, [put(2)]).time_ms == 2_001
+
+
+def test_a_clock_that_is_set_by_the_block_under_way_is_the_time_of_the_next():
+    store = MemoryStore()
+    toy.begin(store, toy.make_records(clock_ms=toy.GENESIS_MS))
+    application = toy.open_application(store)
+    application.finalize_block(1, 1, [make_signed(1, make_command(toy.TICK, CLOCK_KEY, 9_000))])
+    application.begin_commit()
+    assert application.finalize_block(2, 1, [put(2)]).time_ms == 9_000
 
 
 def test_roots_and_rows_are_those_of_a_replay(application, store):
@@ -296,4 +384,4 @@ def test_the_parts_of_a_block_are_measured(store):
     application = Application(store, toy.RULES, toy.ORIGIN, toy.sign_checkpoint, measure)
     application.finalize_block(1, 2_000, [put(1)])
     application.commit()
-    assert measured == ["decode and verify", "rules", "tree", "log", "database"]
+    assert measured == ["decode and verify", "rules", "tree", "log", "database", "database"]

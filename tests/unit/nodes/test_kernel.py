@@ -13,16 +13,19 @@ from nodes.kernel import Kernel
 from nodes.link import FrameReader, Kind, decode_failure, encode_frame, pack_batch
 from nodes.stopwatch import Stopwatch
 
+STOP = encode_frame(Kind.STOP, 0)
+
 
 class FakeEngine:
-    """Decides what it holds in one block, when asked."""
+    """Decides one submission a block, and answers it when the next was made, or when it is settled."""
 
     def __init__(self, code: int = 0, stopped_because: str = "", fault: Exception | None = None) -> None:
+        self.under_way: list[Answer] = []
+        self.calls: list[str] = []
         self.held: list[Submission] = []
         self.code = code
         self.stopped_because = stopped_because
         self.fault = fault
-        self.blocks = 0
 
     @property
     def waiting(self) -> int:
@@ -37,10 +40,20 @@ class FakeEngine:
     def make_block(self):
         if self.fault is not None:
             raise self.fault
-        given, self.held = self.held, []
-        self.blocks += bool(given)
+        if not self.held:
+            return []
+        submission = self.held.pop(0)
         alarm = "KeyError: 'x'" if self.code else ""
-        return [Answer(s, [Decision(t, self.code, index=1, alarm=alarm) for t in s.transactions], 5) for s in given]
+        decisions = [Decision(signed, self.code, index=1, alarm=alarm) for signed in submission.transactions]
+        durable, self.under_way = self.under_way, [Answer(submission, decisions, 5)]
+        self.calls.append("make")
+        return durable
+
+    def settle(self):
+        durable, self.under_way = self.under_way, []
+        if durable:
+            self.calls.append("settle")
+        return durable
 
     def withdraw(self):
         given, self.held = self.held, []
@@ -69,12 +82,13 @@ def pair():
 
 
 def run(pair, engine, *frames, answers=None):
-    """What the kernel answers to these frames, followed by the door's end."""
+    """What the kernel answers to these frames, followed by the door's end where they do not stop it."""
     ours, theirs = pair
     remembered: list[bytes] = []
-    kernel = Kernel(theirs, engine, answers or FakeAnswers(), remembered.append, lambda: None, Stopwatch())
+    kernel = Kernel(theirs, engine, answers or FakeAnswers(), remembered.append, Stopwatch())
     ours.sendall(b"".join(frames))
-    ours.shutdown(socket.SHUT_WR)
+    if STOP not in frames:
+        ours.shutdown(socket.SHUT_WR)
     kernel.run()
     theirs.close()
     received = b"".join(iter(lambda: ours.recv(1 << 16), b""))
@@ -87,11 +101,73 @@ def submit(tag, *transactions):
 
 def test_it_answers_each_submission_with_its_receipts(pair):
     engine = FakeEngine()
-    frames, remembered = run(pair, engine, submit(1, b"a", b"b"), submit(2, b"c"), encode_frame(Kind.STOP, 0))
+    frames, remembered = run(pair, engine, submit(1, b"a", b"b"), submit(2, b"c"), STOP)
     found = {frame.tag: [r.id for r in pb.ReceiptBatch.FromString(frame.payload).receipts] for frame in frames}
     assert found == {1: [b"a", b"b"], 2: [b"c"]}
     assert remembered == [b"a", b"b", b"c"]
-    assert engine.blocks == 1
+    assert engine.calls == ["make", "make", "settle"]  # the second is made while the first is under way
+
+
+def test_what_is_not_followed_at_once_is_waited_for_and_answered(pair):
+    ours, theirs = pair
+    engine = FakeEngine()
+    runner = threading.Thread(target=Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch()).run)
+    runner.start()
+    frames = FrameReader()
+    for tag in (1, 2):
+        ours.sendall(submit(tag, b"a"))
+        (frame,) = frames.feed(ours.recv(1 << 16))
+        assert (frame.kind, frame.tag) == (Kind.ANSWER, tag)
+    ours.shutdown(socket.SHUT_WR)
+    runner.join(10)
+    assert not runner.is_alive()
+    assert engine.calls == ["make", "settle"] * 2
+
+
+def test_what_comes_while_a_block_is_made_is_read_before_its_end_is_waited_for(pair):
+    ours, theirs = pair
+    engine = FakeEngine()
+    make = engine.make_block
+
+    def make_and_hear_more():
+        if not engine.calls:
+            ours.sendall(submit(2, b"b") + STOP)
+        return make()
+
+    engine.make_block = make_and_hear_more  # type: ignore[method-assign]  # to speak in that moment
+    engine.offer(Submission(1, [b"a"]))
+    ours.sendall(encode_frame(Kind.ANSWER, 9))  # not for a kernel: passed over
+    Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch()).run()
+    assert [frame.tag for frame in FrameReader().feed(ours.recv(1 << 16))] == [1, 2]
+    assert engine.calls == ["make", "make", "settle"]
+
+
+def test_a_door_that_ends_without_reading_ends_the_kernel(pair):
+    """A socket that is closed with something unread is reset, and does not simply end."""
+    ours, theirs = pair
+    theirs.sendall(b"unread")
+    ours.close()
+    engine = FakeEngine()
+    Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch()).run()
+    assert engine.calls == []
+
+
+def test_a_question_is_asked_about_whole_commits(pair):
+    """Nothing is under way when it is answered, and what was decided before it is told before it."""
+    engine = FakeEngine()
+    answers = FakeAnswers()
+    answer, seen = answers.answer, []
+
+    def look(method, request):
+        seen.append((list(engine.under_way), answers.decided))
+        return answer(method, request)
+
+    answers.answer = look  # type: ignore[method-assign]  # to look at the engine in that moment
+    engine.offer(Submission(1, [b"a"]))
+    engine.make_block()
+    frames, _ = run(pair, engine, encode_frame(Kind.ASK, 7, b"Echo\n"), answers=answers)
+    assert seen == [([], 1)]
+    assert [frame.tag for frame in frames] == [1, 7]
 
 
 def test_it_answers_questions_and_says_why_there_is_no_answer(pair):
@@ -104,7 +180,7 @@ def test_it_answers_questions_and_says_why_there_is_no_answer(pair):
 
 def test_a_defect_inside_a_command_is_an_outcome_and_an_alarm(pair):
     with capture_logs() as lines:
-        ((frame,), _) = run(pair, FakeEngine(INTERNAL.code), submit(1, b"a"), encode_frame(Kind.STOP, 0))
+        ((frame,), _) = run(pair, FakeEngine(INTERNAL.code), submit(1, b"a"), STOP)
     (receipt,) = pb.ReceiptBatch.FromString(frame.payload).receipts
     assert receipt.refusal.name == "INTERNAL"
     assert [(line["alarm"], line["cause"]) for line in lines] == [(True, "KeyError: 'x'")]
@@ -128,7 +204,7 @@ def test_a_door_that_hangs_up_while_answers_are_written_ends_the_kernel():
     with ours, theirs:
         ours.sendall(encode_frame(Kind.ASK, 1, b"Echo\nx"))
         ours.close()
-        kernel = Kernel(theirs, FakeEngine(), FakeAnswers(), lambda _: None, lambda: None, Stopwatch())
+        kernel = Kernel(theirs, FakeEngine(), FakeAnswers(), lambda _: None, Stopwatch())
         runner = threading.Thread(target=kernel.run)
         runner.start()
         runner.join(10)

@@ -1,5 +1,6 @@
 """The kernel's store on real SQLite files."""
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,8 +9,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from ledger.application import Application, StoreFailure
+from ledger.context import Record
 from ledger.errors import InvariantViolation
 from ledger.merkle.state import HeightNotKept
 from ledger.merkle.verify_state import hash_key
@@ -37,8 +41,32 @@ def connection(engine):
         yield connection
 
 
-def run_blocks(store: SqlStore | MemoryStore, count: int = 4, step_ms: int = 100) -> None:
-    """Blocks that write, change, delete and refuse; heights leave one out now and then."""
+@pytest.fixture
+def aside(engine, connection):
+    """A second connection: the store's commits run in a thread."""
+    with engine.connect() as aside:
+        yield aside.execution_options(isolation_level="AUTOCOMMIT")
+
+
+class Gate:
+    """A connection's commit that waits until it is let through, and notes the thread that called it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.is_open = threading.Event()
+        self.has_begun = threading.Event()
+        self.threads: list[str] = []
+        self._commit = connection.commit
+        connection.commit = self._wait  # type: ignore[method-assign]  # the database is slow
+
+    def _wait(self) -> None:
+        self.threads.append(threading.current_thread().name)
+        self.has_begun.set()
+        assert self.is_open.wait(10)
+        self._commit()
+
+
+def run_blocks(store: SqlStore | MemoryStore, count: int = 4, step_ms: int = 100, is_divided: bool = False) -> None:
+    """Blocks that write, change, delete and refuse; heights leave one out. Divided: each on the one under way."""
     application = toy.open_application(store)
     for number in range(1, count + 1):
         transactions = [
@@ -48,7 +76,10 @@ def run_blocks(store: SqlStore | MemoryStore, count: int = 4, step_ms: int = 100
             make_signed(100 * number + 4, make_command(toy.DELETE, f"note/{number - 1}")),
         ]
         application.finalize_block(2 * number, toy.GENESIS_MS + number * step_ms, transactions)
-        application.commit()
+        application.begin_commit()
+        if not is_divided:
+            application.end_commit()
+    application.end_commit()
 
 
 def test_an_empty_store_says_so(connection):
@@ -59,11 +90,13 @@ def test_an_empty_store_says_so(connection):
         toy.open_application(store)
 
 
-def test_the_store_answers_as_the_one_in_memory_does(connection):
-    store, memory = SqlStore(connection), MemoryStore()
+@pytest.mark.parametrize("is_divided", [False, True])
+def test_the_store_answers_as_the_one_in_memory_does(connection, aside, is_divided):
+    store, memory = SqlStore(connection, aside=aside if is_divided else None), MemoryStore()
     for one in (store, memory):
         toy.begin(one)
-        run_blocks(one)
+    run_blocks(store, is_divided=is_divided)
+    run_blocks(memory)
     assert store.read_head() == memory.read_head()
     assert store.read_genesis() == memory.read_genesis() == toy.GENESIS
     assert store.read_blocks(-1, 99) == memory.read_blocks(-1, 99)
@@ -165,6 +198,103 @@ def test_views_are_written_with_the_block_or_not_at_all(connection):
     toy.begin(store)
     run_blocks(store, 1)
     assert seen == [(0, 0, 0, True)] * 2 + [(2, 2, 4, True)] * 2
+
+
+def begin_a_block(store: SqlStore) -> tuple[Application, bytes]:
+    """A block under way that pours from account 0 to account 1."""
+    application = toy.open_application(store)
+    signed = make_signed(1, make_command(toy.POUR, "0>1", 7))
+    application.finalize_block(1, 2_000, [signed])
+    application.begin_commit()
+    return application, signed
+
+
+def read_accounts(store: SqlStore) -> list[bytes]:
+    found = [store.read_record(hash_key(b"account/%d" % number)) for number in range(3)]
+    return [Record.decode(encoded or b"").body for encoded in found]
+
+
+def test_while_a_commit_is_under_way_reads_answer_as_before_it_or_as_after_it(connection, aside):
+    store = SqlStore(connection, aside=aside)
+    toy.begin(store)
+    gate = Gate(connection)
+    application, signed = begin_a_block(store)
+    assert gate.has_begun.wait(10)
+    assert read_accounts(store) == [b"1000", b"1000", b"1000"]
+    assert store.read_decisions([toy.get_id(signed)]) == {}
+    gate.is_open.set()
+    assert store._commit is not None
+    store._commit.result(10)  # kept, and nobody has asked yet
+    assert read_accounts(store) == [b"993", b"1007", b"1000"]
+    assert list(store.read_decisions([toy.get_id(signed)])) == [toy.get_id(signed)]
+    assert (store.read_record(hash_key(b"nothing")), application.head.height) == (None, 0)
+    assert application.end_commit().height == 1
+    assert read_accounts(store) == [b"993", b"1007", b"1000"]
+    assert gate.threads == ["commit_0"]
+
+
+def test_a_block_is_executed_while_the_database_keeps_the_last(connection, aside):
+    store = SqlStore(connection, aside=aside)
+    toy.begin(store)
+    gate = Gate(connection)
+    application, signed = begin_a_block(store)
+    read_decisions, under_way = store.read_decisions, []
+
+    def read(ids):
+        under_way.append((gate.has_begun.wait(10), gate.is_open.is_set()))
+        found = read_decisions(ids)
+        gate.is_open.set()
+        return found
+
+    store.read_decisions = read  # type: ignore[method-assign]  # the commit ends only when execution has begun
+    again = application.finalize_block(2, 2_100, [signed, make_signed(2, make_command(toy.POUR, "1>0", 1_007))])
+    application.commit()
+    assert under_way == [(True, False)]
+    assert [(d.code, d.is_duplicate) for d in again.decisions] == [(0, True), (0, False)]
+    assert read_accounts(store) == [b"2000", b"0", b"1000"]
+    assert toy.open_application(SqlStore(connection)).head == application.head
+
+
+class Unkept:
+    """A view whose rows the database refuses when they are committed, not when they are written."""
+
+    def write(self, connection, block):
+        if block.head.height:
+            connection.exec_driver_sql("INSERT INTO children (parent) VALUES (1)")
+
+
+@pytest.mark.parametrize("is_aside", [False, True])
+def test_finishing_a_block_raises_what_its_commit_raised(connection, aside, is_aside):
+    done: list[Connection] = []
+    reference = "parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED"
+    for sql in ("CREATE TABLE parents (id INTEGER PRIMARY KEY)", f"CREATE TABLE children ({reference})"):
+        connection.exec_driver_sql(sql)
+    connection.commit()
+    connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+    store = SqlStore(connection, [Unkept()], aside=aside if is_aside else None, after_commit=done.append)
+    toy.begin(store)
+    application, signed = begin_a_block(store)
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        application.end_commit()
+    assert not connection.in_transaction()
+    assert (read_accounts(store)[0], store.read_decisions([toy.get_id(signed)]), done) == (b"1000", {}, [])
+    with pytest.raises(StoreFailure):
+        application.finalize_block(1, 2_000, [signed])
+    assert toy.open_application(SqlStore(connection)).head.height == 0
+
+
+@pytest.mark.parametrize("is_aside", [False, True])
+def test_after_each_commit_the_upkeep_is_done_once_by_the_caller(connection, aside, is_aside):
+    done: list[tuple[object, ...]] = []
+
+    def look(given: Connection) -> None:
+        (height,) = aside.exec_driver_sql("SELECT max(height) FROM blocks").one()
+        done.append((given is connection, height, threading.current_thread() is threading.main_thread()))
+
+    store = SqlStore(connection, aside=aside if is_aside else None, after_commit=look)
+    toy.begin(store)
+    run_blocks(store, 3, is_divided=is_aside)
+    assert done == [(True, height, True) for height in (2, 4, 6)]
 
 
 def test_the_migrations_make_the_tables_of_the_metadata(connection):

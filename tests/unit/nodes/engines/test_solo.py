@@ -5,7 +5,7 @@ import pytest
 from ledger.application import BlockResult, LastCommit
 from ledger.execution import Decision
 from nodes.engines.clock import SystemClock
-from nodes.engines.port import Submission
+from nodes.engines.port import Answer, Submission
 from nodes.engines.solo import MAX_JUMP_MS, SoloEngine
 
 START_MS = 1_700_000_000_000
@@ -45,7 +45,13 @@ class FakeMachine:
         return BlockResult([Decision(signed) for signed in transactions], height, proposed_ms, b"")
 
     def commit(self) -> LastCommit:
-        self.calls.append(("commit", self.staged))
+        raise AssertionError("this engine divides its commits")
+
+    def begin_commit(self) -> None:
+        self.calls.append(("begin", self.staged))
+
+    def end_commit(self) -> LastCommit:
+        self.calls.append(("end", self.staged))
         self.height = self.staged
         return self.info()
 
@@ -65,13 +71,18 @@ def engine(machine, clock):
     return SoloEngine(machine, clock, block_transactions=4, gather_ms=10)
 
 
+def make_durable(engine: SoloEngine) -> list[Answer]:
+    """Make one block, and wait for it."""
+    return [*engine.make_block(), *engine.settle()]
+
+
 def submission(tag: int, count: int) -> Submission:
     return Submission(tag, [b"%d/%d" % (tag, number) for number in range(count)])
 
 
 def test_without_work_no_block_is_due_and_none_is_made(engine, machine):
     assert engine.compute_wait_ms() is None
-    assert engine.make_block() == []
+    assert engine.make_block() == engine.settle() == []
     assert machine.calls == []
 
 
@@ -93,24 +104,63 @@ def test_a_block_is_due_at_once_when_enough_waits(engine):
 def test_a_block_computes_then_commits_and_answers_each_submission_in_order(engine, machine):
     engine.offer(submission(1, 2))
     engine.offer(submission(2, 1))
-    answers = engine.make_block()
-    assert machine.calls == [("finalize", 8, START_MS, 3), ("commit", 8)]
+    assert engine.make_block() == []  # it is not durable yet
+    assert machine.calls == [("finalize", 8, START_MS, 3), ("begin", 8)]
+    answers = engine.settle()
+    assert machine.calls[2:] == [("end", 8)]
     assert [(answer.submission.tag, [d.id for d in answer.decisions]) for answer in answers] == [
         (1, [b"1/0", b"1/1"]),
         (2, [b"2/0"]),
     ]
     assert {answer.time_ms for answer in answers} == {START_MS}
     assert engine.waiting == 0
+    assert engine.settle() == []
+    assert machine.calls[3:] == []
+
+
+def test_a_block_that_follows_at_once_brings_the_answers_of_the_one_before(engine, machine, clock):
+    for tag in (1, 2, 3):
+        engine.offer(submission(tag, 4))
+    assert engine.make_block() == []
+    clock.pass_ms(3)
+    assert [(answer.submission.tag, answer.time_ms) for answer in engine.make_block()] == [(1, START_MS)]
+    assert [(answer.submission.tag, answer.time_ms) for answer in engine.make_block()] == [(2, START_MS + 3)]
+    assert [answer.submission.tag for answer in engine.settle()] == [3]
+    assert [call[:2] for call in machine.calls] == [
+        ("finalize", 8), ("begin", 8), ("finalize", 9), ("begin", 9), ("finalize", 10), ("begin", 10), ("end", 10),
+    ]  # fmt: skip
+
+
+def test_what_is_not_durable_is_answered_by_nobody(engine, machine, monkeypatch):
+    def fail():
+        raise OSError("the disk")
+
+    engine.offer(submission(1, 4))
+    engine.make_block()
+    monkeypatch.setattr(machine, "end_commit", fail)
+    with pytest.raises(OSError, match="disk"):
+        engine.settle()
+
+
+def test_a_block_under_way_is_answered_after_the_clock_has_jumped(engine, clock):
+    engine.offer(submission(1, 4))
+    engine.make_block()
+    clock.wall_ms += 2 * MAX_JUMP_MS
+    engine.offer(submission(2, 4))
+    assert engine.make_block() == []
+    assert engine.stopped_because
+    assert [answer.submission.tag for answer in engine.settle()] == [1]
+    assert [given.tag for given in engine.withdraw()] == [2]
 
 
 def test_a_submission_stays_whole_and_the_rest_is_due_at_once(engine, machine, clock):
     for tag, count in ((1, 3), (2, 3), (3, 1)):
         engine.offer(submission(tag, count))
     clock.pass_ms(10)
-    assert [answer.submission.tag for answer in engine.make_block()] == [1, 2]
+    assert [answer.submission.tag for answer in make_durable(engine)] == [1, 2]
     assert engine.waiting == 1
     assert engine.compute_wait_ms() == 0
-    assert [answer.submission.tag for answer in engine.make_block()] == [3]
+    assert [answer.submission.tag for answer in make_durable(engine)] == [3]
     assert machine.height == 9
 
 
@@ -133,13 +183,13 @@ def test_a_jump_of_the_wall_clock_alone_stops_block_making(engine, machine, cloc
 def test_a_smaller_jump_is_a_clock_that_was_set(engine, clock, jump_ms):
     clock.wall_ms += jump_ms
     engine.offer(submission(1, 1))
-    assert len(engine.make_block()) == 1
+    assert len(make_durable(engine)) == 1
 
 
 def test_a_long_idle_time_is_confirmed_by_the_monotonic_clock(engine, clock):
     clock.pass_ms(86_400_000)
     engine.offer(submission(1, 1))
-    assert len(engine.make_block()) == 1
+    assert len(make_durable(engine)) == 1
 
 
 def test_a_clock_far_before_the_last_block_stops_from_the_start(clock):
@@ -160,7 +210,7 @@ def test_under_a_simulated_clock_the_machines_clock_may_jump(machine, clock):
     engine = SoloEngine(machine, clock, is_simulated=True)
     clock.wall_ms += 10 * MAX_JUMP_MS
     engine.offer(submission(1, 1))
-    assert len(engine.make_block()) == 1
+    assert len(make_durable(engine)) == 1
 
 
 def test_the_systems_clocks_advance():
