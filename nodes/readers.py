@@ -16,7 +16,7 @@ class Readers:
     """Never blocks the loop, never writes."""
 
     def __init__(self, url: str, threads: int) -> None:
-        self._engine = open_engine(url, read_only=True)
+        self._engine = open_engine(url, read_only=True, must_exist=True, connections=threads)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="read")
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         if not self._is_sqlite:

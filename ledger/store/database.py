@@ -2,40 +2,72 @@
 
 SQLite runs in WAL mode with synchronous=FULL: a committed block is on the disk before anybody is told. Each domain
 brings its own migrations; they are independent branches, all upgraded to their heads.
+
+SQLite makes an empty database where there is none, and deletes the write-ahead log that it finds beside it, with the
+blocks in it. So whoever expects a ledger opens it with `must_exist`.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ledger.errors import MalformedInput
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 CHECKPOINT_EVERY_S = 0.5
 WAL_LIMIT_BYTES = 128 << 20
+BACK_OFF_BLOCKS = 16
+"""So many blocks later it is tried again to start a write-ahead log anew that somebody else was reading."""
+BUSY_TIMEOUT_MS = 10_000
+WRITER_CACHE_KIB, READER_CACHE_KIB = 131_072, 8_192
+"""Page cache of each connection; there are up to 64 readers, and what they read they share with the system's cache."""
 
 
-def open_engine(url: str, read_only: bool = False) -> Engine:
-    """An engine on `url`. `read_only` refuses every write, for the processes that only answer questions."""
-    engine = create_engine(url, pool_pre_ping=False)
+def open_engine(url: str, read_only: bool = False, must_exist: bool = False, connections: int = 5) -> Engine:
+    """An engine on `url`, with a pool of so many connections. `read_only` refuses every write.
+
+    `must_exist`: MalformedInput at the first connection where there is no SQLite file, instead of making an empty one.
+    """
+    # Without parameters in its errors: a log must not hold what callers submitted.
+    engine = create_engine(url, pool_pre_ping=False, hide_parameters=True, pool_size=connections)
     if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def _set_up(connection: Any, _: ConnectionPoolEntry) -> None:
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA busy_timeout=10000")
-            cursor.execute("PRAGMA cache_size=-131072")
-            cursor.execute("PRAGMA wal_autocheckpoint=0")
-            cursor.execute(f"PRAGMA query_only={int(read_only)}")
-            cursor.close()
-
+        _set_up_sqlite(engine, READER_CACHE_KIB if read_only else WRITER_CACHE_KIB, read_only)
+        if must_exist:
+            _open_existing_only(engine)
     return engine
+
+
+def _set_up_sqlite(engine: Engine, cache_kib: int, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA cache_size=-{cache_kib}")
+        cursor.execute("PRAGMA wal_autocheckpoint=0")
+        cursor.execute(f"PRAGMA query_only={int(read_only)}")
+        cursor.close()
+
+
+def _open_existing_only(engine: Engine) -> None:
+    path = Path(engine.url.database or "").absolute()
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_: object, __: object, arguments: list[Any], options: dict[str, Any]) -> None:
+        if not path.is_file():
+            raise MalformedInput(
+                "there is no database; put back what was moved, together with the -wal file beside it", str(path)
+            )
+        arguments[0] = f"file:{quote(str(path))}?mode=rw"  # the file may go away after we looked
+        options["uri"] = True
 
 
 def migrate(connection: Connection, version_locations: Sequence[Path]) -> None:
@@ -57,11 +89,17 @@ class Checkpointer:
     """A thread with a connection of its own that copies SQLite's write-ahead log into the database.
 
     The writer never pays for it; only when the log has grown past its limit does `limit` hold the writer back once.
+    Who else reads the file, a backup or a forgotten shell, keeps the log from being started anew: `on_held` is told the
+    log's bytes, at twice the limit and at each doubling from there.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, on_held: Callable[[int], None] = lambda size: None) -> None:
         self._engine = engine
+        self._on_held = on_held
         self._stop = threading.Event()
+        self._copying = threading.Lock()
+        self._blocks_to_wait = 0
+        self._told_bytes = 0
         self._thread = threading.Thread(target=self._run, name="wal-checkpoint", daemon=True)
         self._path = Path(f"{engine.url.database}-wal")
         self.is_needed = engine.dialect.name == "sqlite" and bool(engine.url.database)
@@ -78,13 +116,32 @@ class Checkpointer:
             self._thread.join()
 
     def limit(self, connection: Connection) -> None:
-        """Called by the writer between blocks: start the log anew if it has outgrown its limit."""
-        if self.is_needed and self._path.exists() and self._path.stat().st_size > WAL_LIMIT_BYTES:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
-            connection.rollback()
+        """Called by the writer between blocks: start the log anew if it has outgrown its limit and nobody reads it."""
+        size = self._path.stat().st_size if self.is_needed and self._path.exists() else 0
+        if size <= WAL_LIMIT_BYTES:
+            self._blocks_to_wait = self._told_bytes = 0
+        elif self._blocks_to_wait:
+            self._blocks_to_wait -= 1
+        elif not self._start_anew(connection):
+            self._blocks_to_wait = BACK_OFF_BLOCKS
+            if size >= 2 * max(self._told_bytes, WAL_LIMIT_BYTES):
+                self._told_bytes = size
+                self._on_held(size)
+
+    def _start_anew(self, connection: Connection) -> bool:
+        """Whether the log is empty now. Waits for our own copying, but not for strangers, who may read for hours."""
+        with self._copying:
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")
+            try:
+                busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+                connection.rollback()
+        return not busy
 
     def _run(self) -> None:
         with self._engine.connect() as connection:
             while not self._stop.wait(CHECKPOINT_EVERY_S):
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()
+                with self._copying:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()
                 connection.rollback()

@@ -1,8 +1,6 @@
 """The kernel's store on real SQLite files."""
 
 import threading
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from alembic import command
@@ -364,9 +362,3 @@ def test_a_database_in_memory_needs_no_checkpointer():
         checkpointer.limit(connection)
     checkpointer.stop()
     engine.dispose()
-
-
-def test_another_database_is_opened_without_pragmas(monkeypatch):
-    made: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
-    monkeypatch.setattr(database, "create_engine", lambda url, pool_pre_ping: made)
-    assert open_engine("postgresql+psycopg://somewhere") is made

@@ -1,0 +1,160 @@
+import sqlite3
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import URL
+from sqlalchemy.exc import IntegrityError
+
+from ledger.errors import MalformedInput
+from ledger.store import database
+from ledger.store.database import Checkpointer, migrate, open_engine
+
+
+def url_of(path):
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A database with one small table, in a folder whose name means something in a URI."""
+    folder = tmp_path / "a b%20#c"
+    folder.mkdir()
+    engine = open_engine(url_of(folder / "ledger.db"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x INTEGER PRIMARY KEY, y BLOB)")
+    engine.dispose()
+    return folder / "ledger.db"
+
+
+def test_an_existing_database_is_opened_to_read_and_to_write(path):
+    for read_only in (False, True):
+        engine = open_engine(url_of(path), read_only=read_only, must_exist=True)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM t").scalar_one() == 0
+        engine.dispose()
+
+
+def test_a_missing_database_is_not_made_and_its_log_is_not_touched(path):
+    path.rename(path.with_name("moved.db"))
+    log = path.with_name("ledger.db-wal")
+    log.write_bytes(b"blocks that were acknowledged")
+    for read_only in (False, True):
+        engine = open_engine(url_of(path), read_only=read_only, must_exist=True)
+        with pytest.raises(MalformedInput, match="no database"):
+            engine.connect()
+        engine.dispose()
+    assert not path.exists()
+    assert log.read_bytes() == b"blocks that were acknowledged"
+
+
+def test_a_file_that_goes_away_after_we_looked_is_not_made_either(path, monkeypatch):
+    engine = open_engine(url_of(path), must_exist=True)
+    path.unlink()
+    monkeypatch.setattr(type(path), "is_file", lambda _: True)
+    with pytest.raises(Exception, match="unable to open"):
+        engine.connect()
+    assert not path.exists()
+
+
+def test_errors_hold_no_parameters(path):
+    engine = open_engine(url_of(path))
+    with pytest.raises(IntegrityError) as failed, engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO t VALUES (?, ?), (?, ?)", (1, b"confidential", 1, b""))
+    assert "confidential" not in str(failed.value)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("read_only", "kib"), [(False, 131_072), (True, 8_192)])
+def test_a_reader_has_a_small_page_cache(path, read_only, kib):
+    engine = open_engine(url_of(path), read_only=read_only)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -kib
+    engine.dispose()
+
+
+def test_there_is_a_connection_for_each_who_asks(path):
+    engine = open_engine(url_of(path), connections=30)
+    held = [engine.connect() for _ in range(30)]
+    assert len({id(connection.connection.dbapi_connection) for connection in held}) == 30
+    for connection in held:
+        connection.close()
+    assert engine.pool.size() == 30  # type: ignore[attr-defined] # of a QueuePool
+    engine.dispose()
+
+
+def test_another_database_is_opened_without_pragmas(monkeypatch):
+    made: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+    monkeypatch.setattr(database, "create_engine", lambda url, **_: made)
+    assert open_engine("postgresql+psycopg://somewhere", must_exist=True) is made
+
+
+class HeldLog:
+    """A write-ahead log beyond its limit that a stranger reads."""
+
+    def __init__(self, path, monkeypatch) -> None:
+        monkeypatch.setattr(database, "WAL_LIMIT_BYTES", 40_000)
+        self.told: list[int] = []
+        self.engine = open_engine(url_of(path))
+        self.checkpointer = Checkpointer(self.engine, self.told.append)
+        self.connection = self.engine.connect()
+        self.log = path.with_name("ledger.db-wal")
+        self.write(1)
+        self.stranger = sqlite3.connect(path, isolation_level=None)
+        self.stranger.execute("BEGIN")
+        self.stranger.execute("SELECT count(*) FROM t").fetchall()
+
+    def write(self, size: int) -> None:
+        self.connection.exec_driver_sql("INSERT INTO t (y) VALUES (?)", (bytes(size),))
+        self.connection.commit()
+
+    def limit(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.checkpointer.limit(self.connection)
+
+
+@pytest.fixture
+def held(path, monkeypatch):
+    held = HeldLog(path, monkeypatch)
+    yield held
+    held.stranger.close()
+    held.connection.close()
+    held.engine.dispose()
+
+
+def test_the_writer_does_not_wait_for_a_stranger_who_reads(held):
+    held.write(50_000)
+    timeouts: list[str] = []
+    held.connection.connection.set_trace_callback(timeouts.append)
+    held.limit()
+    held.connection.connection.set_trace_callback(None)
+    assert timeouts[:2] == ["PRAGMA busy_timeout=0", "PRAGMA wal_checkpoint(TRUNCATE)"]
+    assert held.connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == database.BUSY_TIMEOUT_MS
+    assert held.log.stat().st_size > 50_000
+
+
+def test_a_held_log_is_told_at_each_doubling_and_tried_again_only_some_blocks_later(held):
+    held.write(40_000)
+    held.limit()
+    assert held.told == []  # it has not doubled
+    held.write(40_000)
+    held.limit(database.BACK_OFF_BLOCKS)
+    assert held.told == []
+    held.limit(2 * (database.BACK_OFF_BLOCKS + 1))
+    assert len(held.told) == 1
+    held.write(4 * held.told[0])
+    held.limit()
+    assert len(held.told) == 2
+    held.stranger.execute("COMMIT")
+    held.limit(database.BACK_OFF_BLOCKS)
+    assert held.log.stat().st_size > 0
+    held.limit()
+    assert held.log.stat().st_size == 0
+
+
+def test_a_migration_that_is_cut_short_leaves_a_database_that_opens(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with engine.connect() as connection:
+        migrate(connection, [])
+        assert connection.exec_driver_sql("SELECT count(*) FROM blocks").scalar_one() == 0
+    engine.dispose()
