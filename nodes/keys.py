@@ -12,7 +12,6 @@ Not here: asking for passphrases (nodes.cli), hardware keys. Readers raise Malfo
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from nacl.signing import SigningKey
 from hefu.v1 import identity_pb2 as pb
 from identity.rules import ED25519, compute_possession_message, is_organisation_id
 from ledger.errors import MalformedInput
+from nodes.files import PRIVATE, write_whole
 
 FORMAT = "hefu-key-1"
 PERSON_TAG = b"hefu/v1/person\x00"
@@ -163,16 +163,7 @@ def parse_key(data: bytes) -> KeyFile:
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a new file with mode 0600, whole or not at all. FileExistsError where there is one already."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(beside, path)  # unlike a rename, it refuses to replace
-    finally:
-        beside.unlink()
+    write_whole(path, data, PRIVATE)
 
 
 def _load(data: bytes) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from hefu.v1 import receivables_pb2 as pb
-from nodes.cli.files import read_bytes
+from nodes.cli.files import read_bytes, write_bytes
 from nodes.cli.output import to_plain
 from nodes.cli.values import BadValue, parse_hex
-from nodes.keys import write_private
+from nodes.files import PRIVATE
 from receivables.discount import SALT_BYTES, compute_terms_commitment
 
 DOCUMENT_TAG = b"hefu/v1/document\x00"
@@ -44,7 +44,7 @@ def commit(text: str) -> bytes:
     salt = secrets.token_bytes(SALT_BYTES)
     commitment = compute_document_commitment(salt, digest)
     fields = {"salt": salt.hex(), "sha256": digest.hex(), "commitment": commitment.hex()}
-    write_private(opening, json.dumps(fields, indent=2).encode() + b"\n")
+    write_bytes(opening, json.dumps(fields, indent=2).encode() + b"\n", mode=PRIVATE)
     return commitment
 
 

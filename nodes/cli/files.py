@@ -1,10 +1,11 @@
 """Reading and writing the files that a person names."""
 
-import os
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nodes.cli.values import BadValue
+from nodes.files import SHARED, write_whole
 
 MAX_FILE_BYTES = 16 << 20
 
@@ -23,22 +24,18 @@ def read_bytes(path: Path, what: str, limit: int = MAX_FILE_BYTES) -> bytes:
     return data
 
 
-def write_bytes(path: Path, data: bytes, may_replace: bool = False) -> None:
-    """Write a file whole or not at all; one that is there already only where it may be replaced."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def write_bytes(path: Path, data: bytes, may_replace: bool = False, mode: int = SHARED) -> None:
+    """Write a file whole or not at all. BadValue where it cannot be, or something is there that may not be replaced."""
+    with writing(path):
+        write_whole(path, data, mode, may_replace)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What keeps a file from being written, as BadValue that names it."""
     try:
-        try:
-            with beside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if may_replace:
-                beside.replace(path)
-            else:
-                os.link(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except FileExistsError:
-        raise BadValue(f"{path} is there already; name another file") from None
+        yield
+    except FileExistsError as error:
+        raise BadValue(f"{path} {error.strerror}; name another file") from None
     except (OSError, ValueError) as error:
         raise BadValue(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None

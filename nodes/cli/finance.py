@@ -15,6 +15,7 @@ from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import Rejection
 from nodes.cli import options
 from nodes.cli.commitments import commit, commit_terms, read_terms, render_terms
+from nodes.cli.files import write_bytes
 from nodes.cli.output import describe, print_json, print_lines, to_plain
 from nodes.cli.session import Session
 from nodes.cli.values import (
@@ -29,7 +30,7 @@ from nodes.cli.values import (
 from nodes.cli.voucher import RANGE, amount_of
 from nodes.cli.writing import writes
 from nodes.client.builder import Draft
-from nodes.keys import write_private
+from nodes.files import PRIVATE
 from receivables.discount import SALT_BYTES, compute_financing_terms, compute_terms_commitment
 
 app = typer.Typer(no_args_is_help=True, help="Financing 融资: quote, request, take, register, pay out.")
@@ -77,10 +78,7 @@ def quote(
         name = field.name if field else "terms"
         raise BadValue(f"{error.reason.english} {error.reason.chinese} ({name})") from None
     salt = secrets.token_bytes(SALT_BYTES)
-    try:
-        write_private(out, render_terms(salt, terms))
-    except FileExistsError:
-        raise BadValue(f"{out} is there already; name another file") from None
+    write_bytes(out, render_terms(salt, terms), mode=PRIVATE)
     commitment = compute_terms_commitment(salt, terms).hex()
     if as_json:
         print_json({"terms": to_plain(terms), "commitment": commitment, "file": str(out)})

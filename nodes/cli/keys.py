@@ -11,11 +11,12 @@ import typer
 
 from hefu.v1 import identity_pb2 as pb
 from nodes.cli import options
-from nodes.cli.files import write_bytes
+from nodes.cli.files import write_bytes, writing
 from nodes.cli.keyring import open_keys, read_key_file, read_passphrase
 from nodes.cli.output import enum_name, print_json, print_pairs
 from nodes.cli.values import BadValue, parse_organisation
-from nodes.keys import ROLES, Key, make_key, write_key, write_private
+from nodes.files import PRIVATE
+from nodes.keys import ROLES, Key, make_key, write_key
 from pledges.fingerprints import KEY_BYTES
 
 app = typer.Typer(no_args_is_help=True, help="Key files 密钥: make one, show one.")
@@ -59,10 +60,8 @@ def new(
         salt = open_keys([same_person_as], passphrase_file)[0].person_salt
     key = make_key(parse_organisation(organisation), person, [ROLES[one.value] for one in role], salt)
     passphrase = _new_passphrase(passphrase_file, encrypt)
-    try:
+    with writing(file):
         write_key(file, key, passphrase)
-    except FileExistsError:
-        raise BadValue(f"{file} is there already; a key is never written over another file") from None
     request = registration_of(key)
     if registration is not None:
         write_bytes(registration, json.dumps(request, indent=2).encode() + b"\n")
@@ -100,10 +99,7 @@ def show(
 @app.command("members", epilog="Example: hefu keys members members.key")
 def members(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")]) -> None:
     """Make the key that all members share and under which invoices are fingerprinted."""
-    try:
-        write_private(file, secrets.token_hex(KEY_BYTES).encode() + b"\n")
-    except FileExistsError:
-        raise BadValue(f"{file} is there already") from None
+    write_bytes(file, secrets.token_hex(KEY_BYTES).encode() + b"\n", mode=PRIVATE)
     print_pairs((("members' key", str(file)), ("hand it to", "members only, by a channel of your own")))
 
 
