@@ -24,7 +24,8 @@ def read_members_key(path: Path | None) -> bytes:
     """The key that the members share, from its file (64 hexadecimal digits)."""
     if path is None:
         raise BadValue("--members-key FILE is needed to compute fingerprints")
-    return parse_hex(read_bytes(path, "members' key", 4096).decode(errors="replace").strip(), KEY_BYTES, "members' key")
+    text = read_bytes(path, "members' key", 4096).decode(errors="replace").strip()
+    return parse_hex(text, KEY_BYTES, f"members' key in {path}")
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:

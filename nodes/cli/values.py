@@ -157,11 +157,11 @@ def show_voucher(ref: pb.VoucherRef) -> str:
 
 
 def parse_hex(text: str, length: int, what: str) -> bytes:
-    """So many bytes in hex."""
+    """So many bytes in hex. What was given is not repeated: some of it is secret, or another secret's file."""
     try:
         value = bytes.fromhex(text) if " " not in text else b""
     except ValueError:
         value = b""
     if len(value) != length:
-        raise BadValue(f"“{text}” is no {what}: {2 * length} hexadecimal digits")
+        raise BadValue(f"no {what}: {2 * length} hexadecimal digits")
     return value
