@@ -3,12 +3,22 @@ from hefu.v1 import ledger_pb2 as _ledger_pb2
 from hefu.v1 import pledges_pb2 as _pledges_pb2
 from hefu.v1 import receivables_pb2 as _receivables_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class TotalsSide(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TOTALS_SIDE_UNSPECIFIED: _ClassVar[TotalsSide]
+    ISSUER_SIDE: _ClassVar[TotalsSide]
+    LENDER_SIDE: _ClassVar[TotalsSide]
+TOTALS_SIDE_UNSPECIFIED: TotalsSide
+ISSUER_SIDE: TotalsSide
+LENDER_SIDE: TotalsSide
 
 class SubmitRequest(_message.Message):
     __slots__ = ("transaction",)
@@ -171,6 +181,16 @@ class ProveStateRequest(_message.Message):
     keys: _containers.RepeatedScalarFieldContainer[str]
     height: int
     def __init__(self, keys: _Optional[_Iterable[str]] = ..., height: _Optional[int] = ...) -> None: ...
+
+class ProveTotalsRequest(_message.Message):
+    __slots__ = ("organisation", "side", "on")
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ON_FIELD_NUMBER: _ClassVar[int]
+    organisation: str
+    side: TotalsSide
+    on: int
+    def __init__(self, organisation: _Optional[str] = ..., side: _Optional[_Union[TotalsSide, str]] = ..., on: _Optional[int] = ...) -> None: ...
 
 class ProveConsistencyRequest(_message.Message):
     __slots__ = ("first_size", "second_size")
@@ -347,18 +367,22 @@ class GetTotalsRequest(_message.Message):
     def __init__(self, organisation: _Optional[str] = ...) -> None: ...
 
 class TraceVoucherRequest(_message.Message):
-    __slots__ = ("voucher",)
+    __slots__ = ("voucher", "after_index")
     VOUCHER_FIELD_NUMBER: _ClassVar[int]
+    AFTER_INDEX_FIELD_NUMBER: _ClassVar[int]
     voucher: _receivables_pb2.VoucherRef
-    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ...) -> None: ...
+    after_index: int
+    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., after_index: _Optional[int] = ...) -> None: ...
 
 class VoucherTrace(_message.Message):
-    __slots__ = ("steps", "package")
+    __slots__ = ("steps", "package", "next_index")
     STEPS_FIELD_NUMBER: _ClassVar[int]
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_INDEX_FIELD_NUMBER: _ClassVar[int]
     steps: _containers.RepeatedCompositeFieldContainer[TraceStep]
     package: PackageView
-    def __init__(self, steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., package: _Optional[_Union[PackageView, _Mapping]] = ...) -> None: ...
+    next_index: int
+    def __init__(self, steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., package: _Optional[_Union[PackageView, _Mapping]] = ..., next_index: _Optional[int] = ...) -> None: ...
 
 class TraceStep(_message.Message):
     __slots__ = ("height", "time_ms", "transaction_id", "index", "kind", "event")
@@ -377,19 +401,23 @@ class TraceStep(_message.Message):
     def __init__(self, height: _Optional[int] = ..., time_ms: _Optional[int] = ..., transaction_id: _Optional[bytes] = ..., index: _Optional[int] = ..., kind: _Optional[int] = ..., event: _Optional[_Union[_receivables_pb2.VoucherEvent, _Mapping]] = ...) -> None: ...
 
 class TracePackageRequest(_message.Message):
-    __slots__ = ("package",)
+    __slots__ = ("package", "after_index")
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_INDEX_FIELD_NUMBER: _ClassVar[int]
     package: str
-    def __init__(self, package: _Optional[str] = ...) -> None: ...
+    after_index: int
+    def __init__(self, package: _Optional[str] = ..., after_index: _Optional[int] = ...) -> None: ...
 
 class PackageTrace(_message.Message):
-    __slots__ = ("package", "vouchers", "steps", "sum_fen")
+    __slots__ = ("package", "vouchers", "steps", "sum_fen", "next_index")
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     VOUCHERS_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
     SUM_FEN_FIELD_NUMBER: _ClassVar[int]
+    NEXT_INDEX_FIELD_NUMBER: _ClassVar[int]
     package: PackageView
     vouchers: _containers.RepeatedCompositeFieldContainer[VoucherView]
     steps: _containers.RepeatedCompositeFieldContainer[TraceStep]
     sum_fen: int
-    def __init__(self, package: _Optional[_Union[PackageView, _Mapping]] = ..., vouchers: _Optional[_Iterable[_Union[VoucherView, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., sum_fen: _Optional[int] = ...) -> None: ...
+    next_index: int
+    def __init__(self, package: _Optional[_Union[PackageView, _Mapping]] = ..., vouchers: _Optional[_Iterable[_Union[VoucherView, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., sum_fen: _Optional[int] = ..., next_index: _Optional[int] = ...) -> None: ...

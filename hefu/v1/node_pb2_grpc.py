@@ -78,6 +78,11 @@ class LedgerServiceStub:
                 request_serializer=hefu_dot_v1_dot_node__pb2.ProveStateRequest.SerializeToString,
                 response_deserializer=hefu_dot_v1_dot_ledger__pb2.Proof.FromString,
                 _registered_method=True)
+        self.ProveTotals = channel.unary_unary(
+                '/hefu.v1.LedgerService/ProveTotals',
+                request_serializer=hefu_dot_v1_dot_node__pb2.ProveTotalsRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_ledger__pb2.Proof.FromString,
+                _registered_method=True)
         self.ProveConsistency = channel.unary_unary(
                 '/hefu.v1.LedgerService/ProveConsistency',
                 request_serializer=hefu_dot_v1_dot_node__pb2.ProveConsistencyRequest.SerializeToString,

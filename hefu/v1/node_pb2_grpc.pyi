@@ -48,6 +48,8 @@ class LedgerServiceStub:
     """asks for a fresh cosignature where wanted"""
     ProveTransaction: _grpc.UnaryUnaryMultiCallable[_node_pb2.ProveTransactionRequest, _ledger_pb2.Proof]
     ProveState: _grpc.UnaryUnaryMultiCallable[_node_pb2.ProveStateRequest, _ledger_pb2.Proof]
+    ProveTotals: _grpc.UnaryUnaryMultiCallable[_node_pb2.ProveTotalsRequest, _ledger_pb2.Proof]
+    """as they stood at the end of a civil day"""
     ProveConsistency: _grpc.UnaryUnaryMultiCallable[_node_pb2.ProveConsistencyRequest, _ledger_pb2.Proof]
 
 @_typing.type_check_only
@@ -66,6 +68,8 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     """asks for a fresh cosignature where wanted"""
     ProveTransaction: _aio.UnaryUnaryMultiCallable[_node_pb2.ProveTransactionRequest, _ledger_pb2.Proof]  # type: ignore[assignment]
     ProveState: _aio.UnaryUnaryMultiCallable[_node_pb2.ProveStateRequest, _ledger_pb2.Proof]  # type: ignore[assignment]
+    ProveTotals: _aio.UnaryUnaryMultiCallable[_node_pb2.ProveTotalsRequest, _ledger_pb2.Proof]  # type: ignore[assignment]
+    """as they stood at the end of a civil day"""
     ProveConsistency: _aio.UnaryUnaryMultiCallable[_node_pb2.ProveConsistencyRequest, _ledger_pb2.Proof]  # type: ignore[assignment]
 
 

@@ -156,12 +156,36 @@ def test_events_of_other_domains_are_no_steps(world):
     assert kinds(trace_package(world).steps) == ["ISSUE"]
 
 
-def test_a_trace_beyond_its_bounds_is_malformed(world, monkeypatch):
+def read_pages(world, call, **request):
+    """All steps, page after page, and how many pages there were."""
+    steps, pages, after = [], 0, 0
+    while pages == 0 or after:
+        page = call(world.connection, **request, after=after)
+        steps, pages, after = steps + list(page.steps), pages + 1, page.next_index
+    return steps, pages
+
+
+def test_a_long_trace_comes_in_pages(world, monkeypatch):
+    """So that a former holder who moves a range to and fro hides nothing from those who hold it later."""
     tell_story(world)
-    monkeypatch.setattr(trace, "MAX_STEPS", 7)
-    assert len(trace_voucher(world, 31, 60).steps) == 7
-    with pytest.raises(MalformedInput):
-        trace_package(world)
+    whole = {"package": list(trace_package(world).steps), "voucher": list(trace_voucher(world, 31, 60).steps)}
+    for size in (1, 2, 3):
+        monkeypatch.setattr(trace, "MAX_STEPS", size)
+        for name, call in (
+            ("package", lambda connection, after: trace.trace_package(
+                connection, node_pb2.TracePackageRequest(package=PACKAGE, after_index=after)
+            )),
+            ("voucher", lambda connection, after: trace.trace_voucher(
+                connection, node_pb2.TraceVoucherRequest(voucher=ref(31, 60), after_index=after)
+            )),
+        ):  # fmt: skip
+            steps, pages = read_pages(world, call)
+            assert steps == whole[name]
+            assert pages > 1
+
+
+def test_a_package_of_too_many_ranges_is_listed_not_traced(world, monkeypatch):
+    tell_story(world)
     monkeypatch.setattr(trace, "MAX_RANGES", 3)
     with pytest.raises(MalformedInput):
         trace_package(world)
