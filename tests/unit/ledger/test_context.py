@@ -155,12 +155,12 @@ def test_only_a_lock_is_resolved_or_restored(key):
 
 
 def test_rejects_too_many_records():
-    context, _ = make_context(**{"to go": PLAIN})
+    context, _ = make_context(gone=PLAIN)
     context.command_index = 3
     for number in range(MAX_RECORDS_TOUCHED):
         context.put(f"key/{number}", b"x")
     context.put("key/0", b"y")
-    for one_more in (lambda: context.put("one more", b"x"), lambda: context.delete("to go")):
+    for one_more in (lambda: context.put("one more", b"x"), lambda: context.delete("gone")):
         with pytest.raises(Rejection) as refused:
             one_more()
         assert (refused.value.reason, refused.value.command_index) == (TOO_MANY_RECORDS, 3)
