@@ -1,17 +1,21 @@
 """The root of the command line: its groups, and the one place where errors end."""
 
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from nodes.cli import failures
+from nodes.cli import failures, streams
+
+TRACEBACK = "HEFU_TRACEBACK"
 
 
 class Root(TyperGroup):
-    """Its commands may raise what a user can cause; anything else stays a traceback, since it is our defect."""
+    """Every command ends here: what a user can cause is explained, anything else is our defect. Both end with 2."""
 
     def main(
         self,
@@ -23,18 +27,31 @@ class Root(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run, and end the process with 0, 1 or 2."""
+        streams.prepare()
         given = sys.argv[1:] if args is None else list(args)
         try:
             code = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra)
+            streams.finish()
         except typer.Abort:
             sys.exit(failures.UNUSABLE)
-        except Exception as error:  # the last door: what is not explained is raised again
-            fault = failures.explain(error)
-            if fault is None:
-                raise
-            failures.show(fault, "--json" in given)
-            sys.exit(fault["exit_code"])
+        except SystemExit:  # typer leaves in this way, with 1, when the reader of its help or prompt has gone
+            code = failures.UNUSABLE
+        except Exception as error:  # noqa: BLE001  # the last door: a defect of ours must not end as 1, refused
+            code = _fail(error, "--json" in given)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(error: Exception, as_json: bool) -> int:
+    fault = failures.explain(error)
+    if fault is None:
+        if os.environ.get(TRACEBACK):
+            streams.complain("".join(traceback.format_exception(error)))
+        # Its text stays away: it may hold what was read from a key.
+        fault = failures.fault(
+            "defect 程序缺陷", f"{type(error).__name__}; {TRACEBACK}=1 shows where, please report it"
+        )
+    failures.show(fault, as_json)
+    return int(fault["exit_code"])
 
 
 app = typer.Typer(

@@ -1,6 +1,6 @@
 """How each error ends: one line on stderr (a numbered refusal: one in each language), and an exit code.
 
-1: the ledger refused. 2: wrong usage, unreadable, unreachable, wrong passphrase. Anything else is a defect of ours.
+1: the ledger refused. 2: wrong usage, unreadable, unreachable, wrong passphrase, and any defect of ours.
 """
 
 import json
@@ -10,6 +10,7 @@ from typing import Any
 from typer import TyperException
 
 from ledger.errors import MalformedInput
+from nodes.cli.streams import complain, needs_ascii
 from nodes.cli.values import BadValue
 
 # Fields whose option, or argument, has another name.
@@ -26,13 +27,15 @@ UNUSABLE = 2
 def explain(error: BaseException) -> dict[str, Any] | None:
     """The error as flat fields, `exit_code` among them; None where it is none that a user can cause."""
     if isinstance(error, BadValue):
-        return _fault("bad value 输入有误", str(error))
+        return fault("bad value 输入有误", str(error))
     if isinstance(error, MalformedInput):
-        return _fault("unreadable 无法识别", str(error))
+        return fault("unreadable 无法识别", str(error))
     if isinstance(error, TyperException):
-        return _fault("usage 用法错误", error.format_message())
+        return fault("usage 用法错误", error.format_message())
+    if isinstance(error, UnicodeEncodeError):  # an argument of other bytes, which no message can hold
+        return fault("bad value 输入有误", "what was given is not UTF-8 text")
     if isinstance(error, OSError):
-        return _fault("unreadable 无法读写", f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return fault("unreadable 无法读写", f"{error.filename}: {error.strerror}" if error.filename else str(error))
     return _explain_by_name(error)
 
 
@@ -42,15 +45,15 @@ def _explain_by_name(error: BaseException) -> dict[str, Any] | None:
     if name == "Refused":
         return _explain_refused(error)
     if name == "Unreachable":
-        return _fault("unreachable 节点无法连接", f"{error}; is it running, and is --node right?")
+        return fault("unreachable 节点无法连接", f"{error}; is it running, and is --node right?")
     if name == "CallFailed":
         if getattr(error, "status", "") == "NOT_FOUND":
-            return _fault("not found 未找到", str(error)) | {"exit_code": REFUSED}
-        return _fault("call failed 调用失败", str(error))
+            return fault("not found 未找到", str(error)) | {"exit_code": REFUSED}
+        return fault("call failed 调用失败", str(error))
     if name == "DecodeError":
-        return _fault("unreadable 无法识别", "what the node answered is not a message of this version")
+        return fault("unreadable 无法识别", "what the node answered is not a message of this version")
     if name == "WrongPassphrase":
-        return _fault("passphrase 口令错误", str(error))
+        return fault("passphrase 口令错误", str(error))
     return None
 
 
@@ -74,20 +77,20 @@ def option_name(field_name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def show(fault: dict[str, Any], as_json: bool) -> None:
+def show(found: dict[str, Any], as_json: bool) -> None:
     """Write an explained error to stderr."""
     if as_json:
-        lines = [json.dumps(fault, ensure_ascii=False, sort_keys=True)]
-    elif "code" in fault:
-        place = f"command {fault['command_index']}" + (f", field {fault['field_name']}" if fault["field_name"] else "")
-        head = f"{fault['code']} {fault['name']} ({place})"
+        lines = [json.dumps(found, ensure_ascii=needs_ascii(sys.stderr), sort_keys=True)]
+    elif "code" in found:
+        place = f"command {found['command_index']}" + (f", field {found['field_name']}" if found["field_name"] else "")
+        head = f"{found['code']} {found['name']} ({place})"
         lines = [
-            f"refused {head}: {fault['english']} {fault['advice']}",
-            f"拒绝 {head}: {fault['chinese']} 状态未改变, 更正后请重新签署。",
+            f"refused {head}: {found['english']} {found['advice']}",
+            f"拒绝 {head}: {found['chinese']} 状态未改变, 更正后请重新签署。",
         ]
     else:
-        lines = [f"{fault['error']}: {one_line(fault['english'])}"]
-    sys.stderr.write("\n".join(lines) + "\n")
+        lines = [f"{found['error']}: {one_line(found['english'])}"]
+    complain("\n".join(lines) + "\n")
 
 
 def one_line(text: str) -> str:
@@ -95,5 +98,6 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _fault(kind: str, message: str) -> dict[str, Any]:
+def fault(kind: str, message: str) -> dict[str, Any]:
+    """An error that is no refusal, as flat fields."""
     return {"exit_code": UNUSABLE, "error": kind, "english": message}

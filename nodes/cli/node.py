@@ -59,7 +59,7 @@ def start(
     from nodes.door import run_node
 
     def tell(port: int) -> None:
-        typer.echo(f"ready 就绪 on port {port}")
+        print_lines([f"ready 就绪 on port {port}"])
 
     raise typer.Exit(run_node(directory, accept_clock, tell))
 

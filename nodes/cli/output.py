@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from hefu.v1 import receivables_pb2 as pb
 from nodes.cli.failures import one_line
+from nodes.cli.streams import needs_ascii, say
 from nodes.cli.values import show_day, show_fen, show_ms, show_voucher
 
 _LONG = (FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64)
@@ -101,12 +102,12 @@ def enum_name(enum: Any, number: int) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON value and a newline on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    say(json.dumps(value, ensure_ascii=needs_ascii(sys.stdout), indent=2) + "\n")
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Lines on stdout."""
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    say("".join(f"{line}\n" for line in lines))
 
 
 def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
@@ -133,4 +134,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: S
     for row in rows:
         table.add_row(*map(one_line, row))
     # Into a file or a pipe nothing is folded: a line of the table is a line.
-    Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 400).print(table)
+    console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 400)
+    with console.capture() as drawn:  # written by us: rich ends with 1 where a reader has gone
+        console.print(table)
+    say(drawn.get())

@@ -12,7 +12,7 @@ from nodes.cli import options
 from nodes.cli.files import read_bytes, write_bytes
 from nodes.cli.output import print_json, print_lines
 from nodes.cli.session import connect
-from nodes.cli.values import BadValue, parse_hex
+from nodes.cli.values import MAX_INT64, BadValue, parse_day, parse_hex, parse_organisation
 
 app = typer.Typer(no_args_is_help=True, help="Proofs 证明: of a transaction, of state, of the log's growth.")
 
@@ -22,6 +22,13 @@ class Form(StrEnum):
 
     JSON = "json"
     BINARY = "binary"
+
+
+class Side(StrEnum):
+    """Whose totals: what an issuer owes, or what is pledged to a lender."""
+
+    ISSUER = "issuer"
+    LENDER = "lender"
 
 
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write it.")]
@@ -61,7 +68,7 @@ def prove_state(
     keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]…", help="Keys of state.")] = None,
     asset: Annotated[str | None, typer.Option("--asset", metavar="ASSET", help="As `hefu verify` asks.")] = None,
     statement: Annotated[str | None, typer.Option("--is", metavar="STATEMENT", help="As `hefu verify` asks.")] = None,
-    height: Annotated[int, typer.Option("--height", metavar="N", min=0, help="An earlier height; 0 = the newest.")] = 0,
+    height: Annotated[int, typer.Option("--height", metavar="N", min=0, max=MAX_INT64, help="0 = the newest.")] = 0,
     trust: Trust = None,
     form: FormOption = Form.JSON,
     node: options.Node = options.DEFAULT_NODE,
@@ -84,11 +91,39 @@ def prove_state(
     _write(proof, out, trusted, form, as_json)
 
 
+@app.command(
+    "totals",
+    epilog="Example, for a year-end confirmation: hefu proof totals 91350100M000100Y43 --side issuer --on 2026-12-31 "
+    "--out totals.json --trust trust.json",
+)
+def prove_totals(
+    organisation: Annotated[str, typer.Argument(metavar="ORG", help="Whose totals.")],
+    side: Annotated[Side, typer.Option("--side", help="issuer: what it owes; lender: what is pledged to it.")],
+    on: Annotated[str, typer.Option("--on", metavar="DAY", help="At whose end, like 2026-12-31.")],
+    out: Out,
+    trust: Trust = None,
+    form: FormOption = Form.JSON,
+    node: options.Node = options.DEFAULT_NODE,
+    as_json: options.Json = False,
+) -> None:
+    """Prove an organisation's totals at the end of a day 函证: as the last day on which they changed left them."""
+    request = node_pb2.ProveTotalsRequest(organisation=parse_organisation(organisation), on=parse_day(on))
+    request.side = node_pb2.ISSUER_SIDE if side is Side.ISSUER else node_pb2.LENDER_SIDE
+    trusted = _read_trust(trust)
+    with connect(node) as client:
+        proof = client.ask(client.ledger.ProveTotals, request)
+    _write(proof, out, trusted, form, as_json)
+
+
 @app.command("consistency", epilog="Example: hefu proof consistency 120 --out growth.json --trust trust.json")
 def prove_consistency(
-    first_size: Annotated[int, typer.Argument(metavar="FIRST_SIZE", min=1, help="A size at a block's end.")],
+    first_size: Annotated[
+        int, typer.Argument(metavar="FIRST_SIZE", min=1, max=MAX_INT64, help="A size at a block's end.")
+    ],
     out: Out,
-    second_size: Annotated[int, typer.Argument(metavar="[SECOND_SIZE]", min=0, help="0 = the newest.")] = 0,
+    second_size: Annotated[
+        int, typer.Argument(metavar="[SECOND_SIZE]", min=0, max=MAX_INT64, help="0 = the newest.")
+    ] = 0,
     trust: Trust = None,
     form: FormOption = Form.JSON,
     node: options.Node = options.DEFAULT_NODE,

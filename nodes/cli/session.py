@@ -66,7 +66,7 @@ def connect(target: str) -> Iterator["Client"]:
     from nodes.client.blocking import Client
 
     host, colon, port = target.rpartition(":")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65_536:
+    if not (colon and host and target.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
         raise BadValue(f"“{target}” is no node: HOST:PORT, like 127.0.0.1:7310")
     with Client(target) as client:
         yield client

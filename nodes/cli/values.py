@@ -16,7 +16,8 @@ from identity.rules import is_organisation_id
 
 EPOCH = date(1970, 1, 1).toordinal()
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-MAX_FEN = 2**63 - 1
+MAX_INT64 = 2**63 - 1
+MAX_FEN = MAX_INT64
 MAX_MS = 2**53 - 1
 UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,16})(?:\.([0-9]{1,2}))?", re.ASCII)

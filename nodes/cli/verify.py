@@ -1,6 +1,7 @@
 """`hefu verify`: does a proof hold, and is it an answer to what was asked? It talks to nobody.
 
-Exit codes: 0 it holds; 1 it does not, with the reason; 2 unreadable, or wrongly asked.
+Exit codes: 0 it holds; 1 it does not, with the reason, and nothing else; 2 unreadable, wrongly asked, a full disk, or a
+defect of ours. Where nobody reads the words (a closed pipe) the exit code is the verdict's all the same.
 """
 
 import time
@@ -12,7 +13,7 @@ import typer
 
 from nodes.cli import options
 from nodes.cli.files import read_bytes
-from nodes.cli.values import BadValue, parse_instant_ms, parse_span_ms, show_ms
+from nodes.cli.values import MAX_INT64, BadValue, parse_instant_ms, parse_span_ms, show_ms
 
 if TYPE_CHECKING:
     from ledger.verify import Verdict
@@ -44,7 +45,9 @@ def verify(
     ] = None,
     at_height: Annotated[
         int | None,
-        typer.Option("--at-height", metavar="N", min=0, help="Ask what held at this height, not what holds now."),
+        typer.Option(
+            "--at-height", metavar="N", min=0, max=MAX_INT64, help="Ask what held at this height, not what holds now."
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:

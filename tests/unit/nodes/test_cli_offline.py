@@ -15,6 +15,7 @@ from nodes.cli.failures import explain, option_name
 from nodes.client import Draft, sign_drafts
 from nodes.genesis_file import make_uscc
 from nodes.keys import read_key
+from tests.support.fake_node import FakeLedger, serving
 
 ORG, OTHER = make_uscc(7), make_uscc(8)
 RANGE = f"{ORG}.A-1/1-100"
@@ -290,3 +291,59 @@ def test_a_refusal_points_at_the_option():
 def test_a_defect_of_ours_is_not_explained_away():
     assert explain(KeyError("x")) is None
     assert explain(ZeroDivisionError()) is None
+
+
+def test_a_defect_of_ours_is_one_line_without_its_text_and_never_exit_1(key, monkeypatch):
+    def fail(path):
+        raise KeyError("what was read from a key")
+
+    monkeypatch.setattr("nodes.cli.keys.read_key_file", fail)
+    message = bad("keys", "show", key)
+    assert "KeyError" in message
+    assert "HEFU_TRACEBACK=1" in message
+    assert "what was read" not in message
+    assert json.loads(bad("keys", "show", key, "--json"))["exit_code"] == 2
+    shown = run("keys", "show", key, env={"HEFU_TRACEBACK": "1"})
+    assert shown.exit_code == 2
+    assert "Traceback" in shown.stderr
+    assert "read_key_file" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["proof", "consistency", 10**20, "--out", "x", *NOBODY],
+        ["proof", "consistency", 2, 2**63, "--out", "x", *NOBODY],
+        ["proof", "state", "x", "--height", 10**20, "--out", "x", *NOBODY],
+        ["verify", "x", "--trust", "x", "--at-height", 10**20],
+        ["keys", "new", "", "--org", ORG, "--person", "p", "--role", "maker"],
+        ["keys", "members", ""],
+        ["node", "status", "--node", "\udcff:1"],
+        ["org", "show", "\udcff", *NOBODY],
+        ["proof", "tx", "\udcff", "--out", "x", *NOBODY],
+    ],
+)
+def test_what_no_message_can_hold_is_one_line(tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    message = bad(*arguments)
+    assert "defect" not in message
+    assert "unreachable" not in message
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [["A-1", "--long-term-reason", "\udcff"], ["\udcff"], ["A-1", "--sign-only", ""], ["A-1", "--sign-only", "."]],
+)
+def test_what_would_be_signed_is_text_and_has_a_file_name(tmp_path, key, monkeypatch, more):
+    monkeypatch.chdir(tmp_path)
+    issue = (
+        "voucher", "issue", "--to", OTHER, "--amount", "1.00", "--due-on", "2026-12-30", "--paying-bank", OTHER,
+        "--contract", "00" * 32, "--invoice", f"{'00' * 32}:1.00:1.00", "--key", key,
+    )  # fmt: skip
+    fake = FakeLedger()
+    with serving(fake) as node:
+        message = bad(*issue, *more, "--node", node)
+    assert "defect" not in message
+    assert not fake.arrived
+    assert [path.name for path in tmp_path.iterdir()] == [key.name]
