@@ -158,7 +158,8 @@ def test_events_of_other_domains_are_no_steps(world):
 
 def read_pages(world, call, **request):
     """All steps, page after page, and how many pages there were."""
-    steps, pages, after = [], 0, 0
+    steps: list[node_pb2.TraceStep] = []
+    pages = after = 0
     while pages == 0 or after:
         page = call(world.connection, **request, after=after)
         steps, pages, after = steps + list(page.steps), pages + 1, page.next_index
