@@ -1,16 +1,17 @@
 """What the gRPC faces of all domains share: handlers from a service's descriptor, and errors as statuses.
 
-A handler answers with a message, or with the serialised bytes of one. It refuses with `Refusal` details only through
+A handler is given a message (in a stream the bytes of each, for `parse_request`: what does not decode is refused in its
+place) and answers with a message, or with the serialised bytes of one. It refuses with `Refusal` details only through
 `abort_refused`; every other error of ours becomes the status that fits it.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # published without types
 
@@ -21,6 +22,7 @@ from nodes.link import LinkFailure
 from nodes.logs import get_log
 from nodes.refusals import MALFORMED_CODES
 
+M = TypeVar("M", bound=Message)
 STATUS_DETAILS = "grpc-status-details-bin"
 
 
@@ -40,6 +42,14 @@ def to_snake_case(name: str) -> str:
 def serialise(answer: Message | bytes) -> bytes:
     """A message's bytes; bytes pass unread."""
     return answer if isinstance(answer, bytes) else answer.SerializeToString()
+
+
+def parse_request(message: type[M], data: bytes) -> M:
+    """A request from its bytes. Raises MalformedInput; gRPC's own decoding would end the call with UNKNOWN."""
+    try:
+        return message.FromString(data)
+    except DecodeError:
+        raise MalformedInput("not a message of this kind", message.DESCRIPTOR.name) from None
 
 
 async def abort_refused(call: Any, receipt: pb.Receipt) -> NoReturn:
@@ -77,11 +87,14 @@ async def answer_or_abort(call: Any, answer: Awaitable[Any]) -> Any:
 
 
 def _build_handler(method: MethodDescriptor, behaviour: Callable[..., Any]) -> Any:
-    parse = GetMessageClass(method.input_type).FromString
     if method.client_streaming:
-        return grpc.stream_stream_rpc_method_handler(behaviour, parse, serialise)
+        return grpc.stream_stream_rpc_method_handler(behaviour, None, serialise)
+    message: type[Message] = GetMessageClass(method.input_type)
 
-    async def answer(request: Message, call: Any) -> Any:
-        return await answer_or_abort(call, behaviour(request, call))
+    async def parse_and_answer(data: bytes, call: Any) -> Any:
+        return await behaviour(parse_request(message, data), call)
 
-    return grpc.unary_unary_rpc_method_handler(answer, parse, serialise)
+    async def answer(data: bytes, call: Any) -> Any:
+        return await answer_or_abort(call, parse_and_answer(data, call))
+
+    return grpc.unary_unary_rpc_method_handler(answer, None, serialise)

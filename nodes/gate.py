@@ -4,8 +4,10 @@
 2. What does not decode or verify is answered here; the rest goes on to the kernel as one batch. Where all of it was
    good, the kernel's ReceiptBatch bytes are the answer as they are.
 3. The batches of one stream reach the kernel in their order, though they are verified side by side: each has a turn.
-4. At most so many batches of all callers are undecided; who comes then waits, and by gRPC's flow control so does the
-   sender. `begin_stop` lets nothing more in.
+4. At most so many batches of all callers are undecided. Who comes then waits with one message, and by gRPC's flow
+   control so does the sender. A batch gives its room back when the kernel has answered, even if its caller has gone
+   before: until then it is in our memory, and the batches behind it in its stream may build on it.
+5. `begin_stop` lets nothing more in.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ from ledger.application import check_transaction
 from ledger.errors import MalformedInput, Rejection
 from nodes.config import MAX_BATCH
 from nodes.link import LinkFailure
-from nodes.pipe import Pipe
+from nodes.pipe import Pipe, note_failure
 from nodes.refusals import build_early_receipt
 from nodes.stopwatch import Stopwatch
 
@@ -49,6 +51,12 @@ def check_size(transactions: Sequence[bytes]) -> None:
         raise MalformedInput(f"1 to {MAX_BATCH} in one message, not {len(transactions)}", "transactions")
 
 
+async def wait_for(deciding: "asyncio.Task[bytes]") -> bytes:
+    """What is decided. Who waits may go; it is decided all the same."""
+    await asyncio.wait((deciding,))
+    return deciding.result()
+
+
 class Gate:
     """The only way to the kernel for transactions."""
 
@@ -59,25 +67,31 @@ class Gate:
         self._stopwatch = stopwatch
         self._idle = asyncio.Event()
         self._idle.set()
-        self._inside = 0
+        self._inside: set[asyncio.Task[bytes]] = set()
         self.stopping = asyncio.Event()
 
     async def submit(self, transactions: Sequence[bytes], turn: Turn) -> bytes:
-        """ReceiptBatch bytes, one receipt for each transaction. Raises LinkFailure."""
-        try:
-            async with self._room:
-                if self.stopping.is_set():
-                    raise LinkFailure("UNAVAILABLE", "the node is stopping")
-                self._inside += 1
-                self._idle.clear()
-                try:
-                    return await self._decide(list(transactions), turn)
-                finally:
-                    self._inside -= 1
-                    if not self._inside:
-                        self._idle.set()
-        finally:
-            turn.pass_on()
+        """`enter`, then `decide`. Who waits may go: it is decided all the same."""
+        await self.enter()
+        return await wait_for(self.decide(transactions, turn))
+
+    async def enter(self) -> None:
+        """Wait for room, which the next `decide` takes up. Raises LinkFailure."""
+        await self._room.acquire()
+        if self.stopping.is_set():
+            self._room.release()
+            raise LinkFailure("UNAVAILABLE", "the node is stopping")
+
+    def decide(self, transactions: Sequence[bytes], turn: Turn) -> "asyncio.Task[bytes]":
+        """Begin, after `enter`: ReceiptBatch bytes, one receipt for each transaction, or LinkFailure.
+
+        Wait for it with `wait_for`: awaited as it is, a caller who goes would cancel it.
+        """
+        task = asyncio.create_task(self._decide(list(transactions), turn))
+        self._inside.add(task)
+        self._idle.clear()
+        task.add_done_callback(self._leave)
+        return task
 
     async def begin_stop(self) -> None:
         """Let nothing more in, and wait until everything inside is answered."""
@@ -89,13 +103,22 @@ class Gate:
         self._threads.shutdown()
 
     async def _decide(self, transactions: list[bytes], turn: Turn) -> bytes:
-        verdicts = await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, transactions)
-        good = [signed for signed, verdict in zip(transactions, verdicts, strict=True) if verdict is None]
-        await turn.wait()
-        answer = self._pipe.submit(good) if good else None
-        turn.pass_on()
+        try:
+            verdicts = await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, transactions)
+            good = [signed for signed, verdict in zip(transactions, verdicts, strict=True) if verdict is None]
+            await turn.wait()
+            answer = self._pipe.submit(good) if good else None
+        finally:
+            turn.pass_on()
         decided = await answer if answer is not None else b""
         return decided if len(good) == len(transactions) else _merge(transactions, verdicts, decided)
+
+    def _leave(self, task: "asyncio.Task[bytes]") -> None:
+        note_failure(task)
+        self._room.release()
+        self._inside.remove(task)
+        if not self._inside:
+            self._idle.set()
 
     def _verify(self, transactions: list[bytes]) -> Verdicts:
         began = time.perf_counter_ns()

@@ -1,12 +1,13 @@
 """The gRPC face of the ledger: submitting, and what every domain shares of reading and proving.
 
 A stream answers its batches in their order, however they were decided. It takes the next message only while fewer than
-`stream_batches` of it are undecided; a batch of a wrong size ends it with INVALID_ARGUMENT, after the answers that were
-due before. When the node stops, what was taken is still answered, then the stream ends with UNAVAILABLE.
+`stream_batches` of it are undecided, and when the one before has found room in the node. A batch that does not decode,
+or of a wrong size, ends it with INVALID_ARGUMENT, after the answers that were due before. When the node stops, what was
+taken is still answered, then the stream ends with UNAVAILABLE. When the caller goes, what was taken is still decided.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import grpc
@@ -17,13 +18,16 @@ from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
 from ledger.proofs import build_consistency_proof, build_transaction_proof
 from ledger.store.sql import SqlStore
-from nodes.faces import abort_refused
-from nodes.gate import Gate, Turn, check_size
+from nodes.faces import abort_refused, parse_request
+from nodes.gate import Gate, Turn, check_size, wait_for
 from nodes.link import LinkFailure
 from nodes.pipe import Pipe
 from nodes.readers import Readers
 from nodes.refusals import build_receipt
 from nodes.stopwatch import Stopwatch
+
+MAX_KEY_BYTES = 255
+"""Longest key of a record that a question may name; the keys of all domains are shorter."""
 
 
 class LedgerService:
@@ -53,14 +57,14 @@ class LedgerService:
             await abort_refused(call, receipt)
         return receipt
 
-    async def submit_stream(self, requests: AsyncIterator[pb.SubmitBatch], call: Any) -> AsyncIterator[bytes]:
+    async def submit_stream(self, requests: AsyncIterator[bytes], call: Any) -> AsyncIterator[bytes]:
         """Batches of 1 to 64; their receipts, refusals in them, in the order of the batches."""
         taken: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue()
         room = asyncio.Semaphore(self._stream_batches)
         taker = asyncio.create_task(self._take(requests, taken, room))
         try:
             while (deciding := await taken.get()) is not None:
-                yield await deciding
+                yield await wait_for(deciding)
                 room.release()
             await taker
         except MalformedInput as failure:
@@ -68,7 +72,8 @@ class LedgerService:
         except LinkFailure as failure:
             await call.abort(grpc.StatusCode[failure.status], failure.message)
         finally:
-            await _end(taker, taken)
+            taker.cancel()
+            await asyncio.gather(taker, return_exceptions=True)
 
     async def get_status(self, request: pb.GetStatusRequest, call: object) -> pb.NodeStatus:
         """Network, height, time, and how the node fares."""
@@ -82,6 +87,7 @@ class LedgerService:
 
     async def get_record(self, request: pb.GetRecordRequest, call: object) -> bytes:
         """A record now or at a kept height."""
+        _check_keys([request.key], "key")
         return await self._pipe.ask("GetRecord", request.SerializeToString())
 
     async def get_checkpoint(self, request: pb.GetCheckpointRequest, call: object) -> bytes:
@@ -90,6 +96,7 @@ class LedgerService:
 
     async def prove_state(self, request: pb.ProveStateRequest, call: object) -> bytes:
         """What keys hold or do not hold, now or at a kept height."""
+        _check_keys(request.keys, "keys")
         return await self._pipe.ask("ProveState", request.SerializeToString())
 
     async def prove_transaction(self, request: pb.ProveTransactionRequest, call: object) -> bytes:
@@ -106,9 +113,7 @@ class LedgerService:
         proof = await self._readers.read(lambda connection: build(SqlStore(connection)))
         return await self._pipe.ask("Cosign", proof.SerializeToString())
 
-    async def _take(
-        self, requests: AsyncIterator[pb.SubmitBatch], taken: "asyncio.Queue[Any]", room: asyncio.Semaphore
-    ) -> None:
+    async def _take(self, requests: AsyncIterator[bytes], taken: "asyncio.Queue[Any]", room: asyncio.Semaphore) -> None:
         """Read while there is room; ends with what ended the reading."""
         stopping = asyncio.create_task(self._gate.stopping.wait())
         reading: asyncio.Future[Any] | None = None
@@ -121,12 +126,14 @@ class LedgerService:
                 await asyncio.wait((reading, stopping), return_when=asyncio.FIRST_COMPLETED)
                 if not reading.done():
                     raise LinkFailure("UNAVAILABLE", "the node is stopping")
-                batch = reading.result()
-                if batch is None:
+                message = reading.result()
+                if message is None:
                     return
+                batch = parse_request(pb.SubmitBatch, message)
                 check_size(batch.transactions)
+                await self._gate.enter()
                 turn = Turn(turn)
-                taken.put_nowait(asyncio.create_task(self._gate.submit(batch.transactions, turn)))
+                taken.put_nowait(self._gate.decide(batch.transactions, turn))
         finally:
             taken.put_nowait(None)
             stopping.cancel()
@@ -134,15 +141,10 @@ class LedgerService:
                 reading.cancel()
 
 
-async def _end(taker: "asyncio.Task[None]", taken: "asyncio.Queue[Any]") -> None:
-    """Leave no task behind: what a caller no longer waits for is decided all the same, or never was."""
-    taker.cancel()
-    left = [taker]
-    while not taken.empty():
-        deciding = taken.get_nowait()
-        if deciding is not None:
-            left.append(deciding)
-    await asyncio.gather(*left, return_exceptions=True)
+def _check_keys(keys: Sequence[str], field: str) -> None:
+    """Refuse keys that no record can have, with MalformedInput, before they are sent on."""
+    if any(len(key.encode()) > MAX_KEY_BYTES for key in keys):
+        raise MalformedInput(f"a key has at most {MAX_KEY_BYTES} bytes", field)
 
 
 def _read_transaction(connection: Connection, identity: bytes) -> pb.TransactionView | None:

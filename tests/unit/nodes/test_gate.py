@@ -64,7 +64,7 @@ async def test_batches_of_one_stream_reach_the_kernel_in_their_order(gate, pipe)
     first = Turn()
     second = Turn(first)
     later = asyncio.create_task(gate.submit([transaction(2)], second))
-    await until(lambda: gate._inside == 1)
+    await until(lambda: len(gate._inside) == 1)
     earlier = asyncio.create_task(gate.submit([transaction(1)], first))
     await until(lambda: len(pipe.sent) == 2)
     assert [sent for sent, _ in pipe.sent] == [[transaction(1)], [transaction(2)]]
@@ -76,7 +76,7 @@ async def test_batches_of_one_stream_reach_the_kernel_in_their_order(gate, pipe)
 async def test_only_so_many_are_inside_at_once(gate, pipe):
     tasks = [asyncio.create_task(gate.submit([transaction(number)], Turn())) for number in range(3)]
     await until(lambda: len(pipe.sent) == 2)
-    assert gate._inside == 2
+    assert len(gate._inside) == 2
     pipe.answer(0)
     await until(lambda: len(pipe.sent) == 3)
     pipe.answer(1)
@@ -107,3 +107,30 @@ async def test_a_stop_waits_for_what_is_inside_and_lets_nothing_more_in(gate, pi
     pipe.answer(0)
     await stopping
     assert pb.ReceiptBatch.FromString(await inside).receipts[0].id == b"kernel"
+
+
+async def test_a_caller_who_goes_changes_no_order_and_keeps_the_room_until_the_kernel_has_answered(gate, pipe):
+    first = Turn()
+    gone = asyncio.create_task(gate.submit([transaction(1)], first))
+    await until(lambda: len(gate._inside) == 1)
+    gone.cancel()
+    later = asyncio.create_task(gate.submit([transaction(2)], Turn(first)))
+    waiting = asyncio.create_task(gate.submit([transaction(3)], Turn()))
+    await until(lambda: len(pipe.sent) == 2)
+    assert [sent for sent, _ in pipe.sent] == [[transaction(1)], [transaction(2)]]
+    assert gate._room.locked()
+    pipe.answer(0)
+    await until(lambda: len(pipe.sent) == 3)
+    pipe.answer(1)
+    pipe.answer(2)
+    assert len(await asyncio.gather(later, waiting)) == 2
+    assert gone.cancelled()
+
+
+async def test_a_failure_whose_caller_has_gone_is_nobodys(gate, pipe):
+    gone = asyncio.create_task(gate.submit([transaction(1)], Turn()))
+    await until(lambda: len(pipe.sent) == 1)
+    gone.cancel()
+    pipe.sent[0][1].set_exception(LinkFailure("UNAVAILABLE", "the kernel has ended"))
+    await gate.begin_stop()
+    assert not gate._inside

@@ -1,0 +1,82 @@
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from hefu.v1 import ledger_pb2
+from hefu.v1 import node_pb2 as pb
+from ledger.errors import MalformedInput
+from nodes.gate import Gate
+from nodes.ledger_service import LedgerService
+from nodes.stopwatch import Stopwatch
+from tests.unit.nodes.test_gate import FakePipe, transaction, until
+
+
+class SlowGate(Gate):
+    """Verifies when the test lets it."""
+
+    def __init__(self, pipe: Any, node_batches: int) -> None:
+        super().__init__(pipe, threads=2, node_batches=node_batches, stopwatch=Stopwatch())
+        self.may_verify = threading.Event()
+
+    def _verify(self, transactions):
+        self.may_verify.wait(10)
+        return super()._verify(transactions)
+
+
+class Stream:
+    """A stream of one transaction a batch, read by the service."""
+
+    def __init__(self, batches: int, node_batches: int = 8) -> None:
+        self.pipe = FakePipe()
+        self.gate = SlowGate(self.pipe, node_batches)
+        self.read = 0
+        self._batches = batches
+        fake: Any = self.pipe
+        service = LedgerService(self.gate, fake, fake, ledger_pb2.NetworkId(), 8, Stopwatch())
+        self.answers = service.submit_stream(self._send(), None)
+
+    async def _send(self):
+        for number in range(self._batches):
+            self.read += 1
+            yield pb.SubmitBatch(transactions=[transaction(number)]).SerializeToString()
+
+
+async def test_a_stream_that_is_cut_while_it_is_verified_is_still_decided_in_its_order():
+    stream = Stream(2)
+    answering = asyncio.ensure_future(anext(stream.answers))
+    await until(lambda: len(stream.gate._inside) == 2)
+    answering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await answering
+    stream.gate.may_verify.set()
+    await until(lambda: len(stream.pipe.sent) == 2)
+    assert [sent for sent, _ in stream.pipe.sent] == [[transaction(0)], [transaction(1)]]
+    stream.pipe.answer(0)
+    stream.pipe.answer(1)
+    await stream.gate.begin_stop()
+    stream.gate.close()
+
+
+async def test_a_stream_reads_on_only_when_what_it_read_has_found_room():
+    stream = Stream(5, node_batches=1)
+    stream.gate.may_verify.set()
+    for answered in range(5):
+        answering = asyncio.ensure_future(anext(stream.answers))
+        await until(lambda: len(stream.pipe.sent) == answered + 1)  # noqa: B023 - awaited in this round
+        assert stream.read <= answered + 2
+        stream.pipe.answer(answered)
+        assert pb.ReceiptBatch.FromString(await answering).receipts[0].index == answered
+    assert await anext(stream.answers, None) is None
+    stream.gate.close()
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "合" * 86])
+async def test_a_key_that_no_record_can_have_is_not_sent_on(key):
+    fake: Any = None
+    service = LedgerService(fake, fake, fake, ledger_pb2.NetworkId(), 8, Stopwatch())
+    with pytest.raises(MalformedInput, match="255 bytes"):
+        await service.get_record(pb.GetRecordRequest(key=key), None)
+    with pytest.raises(MalformedInput, match="255 bytes"):
+        await service.prove_state(pb.ProveStateRequest(keys=["limits", key]), None)
