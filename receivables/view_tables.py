@@ -12,6 +12,7 @@ begins with that height, are appended: a block touches few pages, and a page is 
 | `closed_voucher_rows` | what it meant until a height | – |
 | `claim_rows` | the claim on a range, open ones and closed | – |
 | `package_transactions` | that a transaction did something to a package | – |
+| `hold_rows` | what waits to be freed, by the time from which it may be | – |
 
 1. As of the newest block the open rows are all that hold. As of an older one: the open rows that began not after it,
    and the closed rows that began not after it and ended after it.
@@ -154,6 +155,16 @@ package_transactions = Table(
     metadata,
     _key("package", Text),
     _key("leaf_index"),
+    sqlite_with_rowid=False,
+)
+
+# Only of now: when it is freed it is gone. Its key begins with the time, since that is what it is asked by.
+hold_rows = Table(
+    "hold_rows",
+    metadata,
+    _key("at_ms"),
+    _key("hold", Text),  # its key without `holds/`
+    _column("what", Text),  # key of the record that it belongs to
     sqlite_with_rowid=False,
 )
 

@@ -4,6 +4,7 @@
    its open row is written over, or deleted with the record; a new record begins a new row.
 2. A claim on a range closes its row in place, and begins a new one.
 3. Each transaction that tells of a package is noted under it; what it told lies in its events.
+4. A hold has a row as long as it is there.
 
 What a block replaced tells which keys have rows to close, and whether what the indexes hold has changed, so that
 nothing is read. The tables are view_tables; who asks them is queries and trace.
@@ -25,6 +26,7 @@ from receivables.view_tables import (
     claim_rows,
     closed_package_rows,
     closed_voucher_rows,
+    hold_rows,
     package_rows,
     package_transactions,
     voucher_rows,
@@ -79,10 +81,12 @@ _CLOSE_CLAIM = (
 )
 _INSERT_CLAIM = _insert(claim_rows)
 _INSERT_TRANSACTION = _insert(package_transactions)
+_DELETE_HOLD = "DELETE FROM hold_rows WHERE at_ms = ? AND hold = ?"
+_INSERT_HOLD = _insert(hold_rows)
 _STATEMENTS = (
     _CLOSE_PACKAGE, _UPDATE_PACKAGE, _INSERT_PACKAGE,
     _CLOSE_VOUCHER, _DELETE_VOUCHER, _UPDATE_VOUCHER, _UPDATE_LOCK, _UPDATE_HOLDER, _INSERT_VOUCHER,
-    _CLOSE_CLAIM, _INSERT_CLAIM, _INSERT_TRANSACTION,
+    _CLOSE_CLAIM, _INSERT_CLAIM, _INSERT_TRANSACTION, _DELETE_HOLD, _INSERT_HOLD,
 )  # fmt: skip
 
 
@@ -114,6 +118,8 @@ class _BlockRows:
             self._add_voucher(_parse_range(name), record, replaced)
         elif kind == "package":
             self._add_package(name, record, replaced)
+        elif kind == "holds":
+            self._add_hold(name, record, replaced)
         elif kind == "claim" and name.startswith(ASSET_PREFIX):
             self._add_claim(_parse_range(name.removeprefix(ASSET_PREFIX)), record, replaced)
 
@@ -171,6 +177,14 @@ class _BlockRows:
             self._statements[_CLOSE_CLAIM].append((self._height, *key, *key))
         if record is not None:  # a claim never lapses
             self._statements[_INSERT_CLAIM].append((*key, self._height, OPEN, record.body))
+
+    def _add_hold(self, name: str, record: Record | None, replaced: bytes | None) -> None:
+        if replaced is not None:
+            old = ledger_pb2.Hold.FromString(Record.decode(replaced).body)
+            self._statements[_DELETE_HOLD].append((old.at_ms, name))
+        if record is not None:
+            hold = ledger_pb2.Hold.FromString(record.body)
+            self._statements[_INSERT_HOLD].append((hold.at_ms, name, hold.what))
 
 
 def decode_events(encoded: bytes) -> list[tuple[int, pb.VoucherEvent]]:

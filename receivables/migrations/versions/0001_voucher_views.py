@@ -87,11 +87,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table("package_transactions", _key("package", TEXT), _key("leaf_index"), sqlite_with_rowid=False)
+    op.create_table("hold_rows", _key("at_ms"), _key("hold", TEXT), _column("what", TEXT), sqlite_with_rowid=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
-    for table in ("package_transactions", "claim_rows"):
+    for table in ("hold_rows", "package_transactions", "claim_rows"):
         op.drop_table(table)
     for table in ("voucher_rows", "package_rows"):
         op.drop_table(f"closed_{table}")

@@ -5,11 +5,12 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-from hefu.v1 import node_pb2, pledges_pb2
+from hefu.v1 import ledger_pb2, node_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import InvariantViolation, MalformedInput
 from ledger.store.paging import Page, Position, encode_cursor
-from receivables import queries
+from receivables import holds, queries
+from receivables.holds import list_due_packages
 from receivables.view_tables import metadata
 from receivables.views import ReceivablesView
 from tests.support.view_world import NOW_MS, ROOT, ViewWorld, make_record, make_uscc
@@ -359,3 +360,35 @@ def test_the_lists_use_their_indexes(world, is_newest):
         plan = [row[3] for row in world.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)]
         assert not any(line.startswith("SCAN") for line in plan), plan
         assert any(index in line and " voucher_rows " in line for line in plan), plan
+
+
+# ---------------------------------------------------------------- holds
+
+
+def hold(number: str, at_ms: int):
+    name = f"{ISSUER}.{number}"
+    return {f"holds/{name}": make_record(ledger_pb2.Hold(at_ms=at_ms, what=f"package/{name}"))}
+
+
+def due(world, now_ms: int, limit: int = 64) -> str:
+    return "".join(package[-1] for package in list_due_packages(world.connection, now_ms, limit))
+
+
+def test_a_hold_is_due_from_its_time_on_until_it_is_freed(world):
+    world.write_block(hold("A", NOW_MS + 20) | hold("B", NOW_MS + 10) | hold("C", NOW_MS + 30))
+    assert [due(world, NOW_MS + ms) for ms in (9, 10, 20, 99)] == ["", "B", "BA", "BAC"]
+    assert due(world, NOW_MS + 99, limit=2) == "BA"
+    world.write_block({f"holds/{ISSUER}.A": None} | hold("B", NOW_MS + 50))
+    assert [due(world, NOW_MS + ms) for ms in (49, 99)] == ["C", "CB"]
+
+
+def test_a_hold_that_came_and_went_within_a_block_leaves_no_row(world):
+    world.write_block({f"holds/{ISSUER}.A": None})
+    assert due(world, 2**63 - 1) == ""
+
+
+def test_what_is_due_is_found_without_a_scan(world):
+    compiled = holds._select_due(NOW_MS, 64).compile(world.connection)
+    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+    plan = [row[3] for row in world.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)]
+    assert plan == ["SEARCH hold_rows USING PRIMARY KEY (at_ms<?)"]
