@@ -18,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Protocol
 
 from hefu.v1 import ledger_pb2 as pb
 from ledger.context import Record
@@ -29,7 +30,7 @@ from ledger.merkle.verify_state import hash_key, hash_record
 from ledger.notes import Checkpoint, app_hash
 from ledger.rejections import MALFORMED_TRANSACTION
 from ledger.state_keys import CLOCK_KEY
-from ledger.store.port import BlockHead, BlockWrite, RecordChange, Store
+from ledger.store.port import BlockHead, BlockWrite, KeptProof, RecordChange, Store
 from ledger.transaction import Transaction, decode, decode_checked, verify_signatures
 
 SOFTWARE_VERSION = 1
@@ -59,6 +60,14 @@ class BlockResult:
     height: int
     time_ms: int
     app_hash: bytes
+
+
+class DayEnds(Protocol):
+    """What is kept of a day that has ended; which days and which keys, the kernel does not know."""
+
+    def collect(self, tree: StateTree, last: BlockHead, time_ms: int) -> Sequence[KeptProof]:
+        """Called before the block at `time_ms` changes the tree, which stands at `last`."""
+        ...
 
 
 class SignatureMemory:
@@ -160,6 +169,7 @@ class Application:
         origin: str,
         sign_note: SignNote,
         measure: SECONDS | None = None,
+        day_ends: DayEnds | None = None,
     ) -> None:
         head = store.read_head()
         if head is None:
@@ -169,6 +179,7 @@ class Application:
         self._origin = origin
         self._sign_note = sign_note
         self._measure: SECONDS = measure or (lambda _: nullcontext())
+        self._day_ends = day_ends
         self._state = CommittedState(store)
         self._staged: _Staged | None = None
         self._under_way: _Staged | None = None
@@ -202,12 +213,7 @@ class Application:
 
     def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
         """Compute the block at `height`, above the last commit (empty heights may be left out). Writes nothing."""
-        newest = self._get_newest()
-        if height <= newest.height:
-            raise InvariantViolation(f"block {height} after {newest.height}")
-        if self._is_lost:
-            raise StoreFailure("a commit failed, and may have been kept: only a new start can tell")
-        self._staged = None
+        newest = self._begin_block(height)
         time_ms = self.compute_block_time(proposed_ms)
         with self._measure("decode and verify"):
             candidates = [self._examine(signed) for signed in transactions]
@@ -219,6 +225,18 @@ class Application:
             return BlockResult(execution.decisions, newest.height, newest.time_ms, self.info().app_hash)
         head = self._stage(height, time_ms, execution)
         return BlockResult(execution.decisions, height, time_ms, self._compute_app_hash(head.size, head.root))
+
+    def finalize_rotation(self, height: int, proposed_ms: int, new_key: str) -> BlockHead:
+        """Compute the block at `height` that hands the log to `new_key` (C2SP verifier key); the old key signs it.
+
+        Writes nothing. Whoever commits it opens the ledger anew with the new key.
+        """
+        self._begin_block(height)
+        self.end_commit()
+        leaf = pb.LogEntry()
+        leaf.key_rotation.new_key = new_key
+        execution = Execution((), [leaf.SerializeToString(deterministic=True)], {})
+        return self._stage(height, self.compute_block_time(proposed_ms), execution)
 
     def commit(self) -> LastCommit:
         """Persist the block that was finalized last, in one step; without one (nothing was decided) do nothing."""
@@ -249,6 +267,16 @@ class Application:
             self.head = staged.block.head
         return self.info()
 
+    def _begin_block(self, height: int) -> BlockHead:
+        """Forget what was staged; the block on which the one at `height` follows."""
+        newest = self._get_newest()
+        if height <= newest.height:
+            raise InvariantViolation(f"block {height} after {newest.height}")
+        if self._is_lost:
+            raise StoreFailure("a commit failed, and may have been kept: only a new start can tell")
+        self._staged = None
+        return newest
+
     def _get_newest(self) -> BlockHead:
         return self.head if self._under_way is None else self._under_way.block.head
 
@@ -267,6 +295,7 @@ class Application:
 
     def _stage(self, height: int, time_ms: int, execution: Execution) -> BlockHead:
         with self._measure("tree"):
+            kept = () if self._day_ends is None else self._day_ends.collect(self.tree, self.head, time_ms)
             changes = compute_changes(execution.changes)
             replaced = self._state.read_replaced(changes)
             update = self.tree.stage([(change.key_hash, change.value_hash) for change in changes], height)
@@ -278,7 +307,7 @@ class Application:
         head = BlockHead(height, time_ms, append.size, append.root, update.root, note)
         decided = [decision for decision in execution.decisions if decision.has_leaf]
         block = BlockWrite(
-            head, first, block_entry, decided, changes, append.tiles, append.bundles, update.undo, replaced
+            head, first, block_entry, decided, changes, append.tiles, append.bundles, update.undo, replaced, kept
         )
         self._staged = _Staged(block, append, update)
         return head

@@ -97,6 +97,16 @@ def build_state_proof(
     return proof
 
 
+def renew_state_proof(source: ProofSource, proof: pb.Proof) -> pb.Proof:
+    """A copy of a kept state proof under the newest checkpoint: its block entry stays in the log for ever."""
+    head = _read_newest(source)
+    copy = pb.Proof()
+    copy.CopyFrom(proof)
+    copy.state.block_path = b"".join(build_inclusion(source, proof.state.block_index, head.size))
+    copy.state.checkpoint = head.checkpoint
+    return copy
+
+
 def build_consistency_proof(source: ProofSource, network: pb.NetworkId, first_size: int, second_size: int) -> pb.Proof:
     """The proof that the log only grew between two sizes at which blocks ended; second 0: the newest. Else NotFound."""
     first = source.read_head_of_size(first_size)

@@ -11,17 +11,19 @@ from sqlalchemy import Connection
 
 from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
+from identity.rules import compute_civil_day
 from ledger.application import Application
 from ledger.errors import MalformedInput
 from ledger.merkle.state_history import HeightNotKept
 from ledger.merkle.verify_state import hash_key
 from ledger.notes import ED25519, Note, NoteSignature, parse_note, sign_cosignature
-from ledger.proofs import NotFound, build_state_proof, cosign_proof
+from ledger.proofs import NotFound, build_state_proof, cosign_proof, renew_state_proof
+from ledger.store.day_proofs import read_day_proof
 from ledger.store.sql import SqlStore
 from nodes.directory import render_key
 from nodes.engines.port import Engine
 from nodes.stopwatch import Stopwatch
-from nodes.wiring import SOFTWARE, compute_network, read_genesis
+from nodes.wiring import SOFTWARE, TOTALS_PREFIXES, compute_network, read_genesis
 
 
 class Failed(Exception):
@@ -69,6 +71,8 @@ class Answers:
                 return self._get_checkpoint(pb.GetCheckpointRequest.FromString(request)).SerializeToString()
             if method == "ProveState":
                 return self._prove_state(pb.ProveStateRequest.FromString(request)).SerializeToString()
+            if method == "ProveTotals":
+                return self._prove_totals(pb.ProveTotalsRequest.FromString(request)).SerializeToString()
             if method == "Cosign":
                 return self._cosign_newest(ledger_pb2.Proof.FromString(request)).SerializeToString()
             raise Failed("UNIMPLEMENTED", method)
@@ -126,6 +130,21 @@ class Answers:
         proof = build_state_proof(
             self._store, self._application.tree, self._network, request.keys, request.height or None
         )
+        return cosign_proof(proof, self._cosign)
+
+    def _prove_totals(self, request: pb.ProveTotalsRequest) -> ledger_pb2.Proof:
+        """The proof kept of the last day, up to the one asked for, on which they changed; or of the newest state."""
+        prefix = TOTALS_PREFIXES.get(request.side)
+        if prefix is None:
+            raise MalformedInput("the issuer's or the lender's", "side")
+        key = prefix + request.organisation
+        if request.on and request.on < compute_civil_day(self._application.head.time_ms):
+            kept = read_day_proof(self._connection, key, request.on)
+            proof = None if kept is None else renew_state_proof(self._store, ledger_pb2.Proof.FromString(kept.proof))
+        else:
+            proof = build_state_proof(self._store, self._application.tree, self._network, [key])
+        if proof is None or not proof.state.items[0].record:
+            raise NotFound("these totals had never changed by then")
         return cosign_proof(proof, self._cosign)
 
     def _cosign_newest(self, proof: ledger_pb2.Proof) -> ledger_pb2.Proof:

@@ -99,6 +99,10 @@ class LedgerService:
         _check_keys(request.keys, "keys")
         return await self._pipe.ask("ProveState", request.SerializeToString())
 
+    async def prove_totals(self, request: pb.ProveTotalsRequest, call: object) -> bytes:
+        """Totals as they stood at the end of a civil day."""
+        return await self._pipe.ask("ProveTotals", request.SerializeToString())
+
     async def prove_transaction(self, request: pb.ProveTransactionRequest, call: object) -> bytes:
         """That a transaction was decided."""
         return await self._prove(lambda store: build_transaction_proof(store, self._network, request.id))

@@ -16,9 +16,10 @@ import pledges.rejections
 import receivables.migrations
 import receivables.rejections
 import receivables.transitions
-from hefu.v1 import identity_pb2, ledger_pb2
+from hefu.v1 import identity_pb2, ledger_pb2, node_pb2
 from identity.authorise import authorise
 from identity.genesis import build_records, compute_genesis_hash, parse_genesis
+from identity.rules import compute_civil_day
 from identity.views import IdentityView
 from ledger.application import SECONDS, Application, write_genesis
 from ledger.context import Record, compute_salt
@@ -27,7 +28,10 @@ from ledger.execution import Rules, collect_reasons
 from ledger.notes import Note, sign_note
 from ledger.seam import CommandTable
 from ledger.store.database import migrate
+from ledger.store.day_proofs import DayChanges, DayProofs
 from ledger.store.sql import SqlStore, View
+from pledges.records import LENDER_TOTALS_PREFIX
+from receivables.records import ISSUER_TOTALS_PREFIX
 from receivables.views import ReceivablesView
 
 SOFTWARE = "hefu 0.1.0"
@@ -35,6 +39,11 @@ COMMANDS: CommandTable = {**identity.transitions.COMMANDS, **receivables.transit
 REASONS: dict[int, Reason] = collect_reasons(
     vars(ledger.rejections), vars(identity.rejections), vars(pledges.rejections), vars(receivables.rejections)
 )
+TOTALS_PREFIXES: dict[int, str] = {
+    node_pb2.ISSUER_SIDE: ISSUER_TOTALS_PREFIX,
+    node_pb2.LENDER_SIDE: LENDER_TOTALS_PREFIX,
+}
+"""Where totals lie; at the end of each civil day on which one changed, its proof is kept."""
 VERSION_LOCATIONS: Sequence[Path] = tuple(
     Path(package.__path__[0]) / "versions" for package in (identity.migrations, receivables.migrations)
 )
@@ -42,7 +51,7 @@ VERSION_LOCATIONS: Sequence[Path] = tuple(
 
 def build_views() -> Sequence[View]:
     """The read sides that are written with each block."""
-    return (IdentityView(), ReceivablesView())
+    return (IdentityView(), ReceivablesView(), DayChanges(tuple(TOTALS_PREFIXES.values())))
 
 
 def build_rules(network: ledger_pb2.NetworkId) -> Rules:
@@ -70,8 +79,9 @@ def begin_ledger(store: SqlStore, encoded: bytes, origin: str, seed: bytes) -> N
 
 def open_application(store: SqlStore, origin: str, seed: bytes, measure: SECONDS | None = None) -> Application:
     """The state machine over a store that holds its genesis: start-up is recovery."""
-    rules = build_rules(compute_network(read_genesis(store)))
-    return Application(store, rules, origin, NoteSigner(origin, seed).sign, measure)
+    network = compute_network(read_genesis(store))
+    day_ends = DayProofs(store, network, compute_civil_day)
+    return Application(store, build_rules(network), origin, NoteSigner(origin, seed).sign, measure, day_ends)
 
 
 def read_genesis(store: SqlStore) -> identity_pb2.Genesis:

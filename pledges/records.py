@@ -11,6 +11,8 @@
 from hefu.v1 import pledges_pb2 as pb
 from ledger.context import Context
 
+LENDER_TOTALS_PREFIX = "totals/lender/"
+
 
 def compute_claim_key(asset: str) -> str:
     """Where the claim on an asset key lies."""
@@ -29,7 +31,7 @@ def compute_registration_key(number: str) -> str:
 
 def compute_lender_totals_key(organisation: str) -> str:
     """Where the totals of a lender lie."""
-    return f"totals/lender/{organisation}"
+    return LENDER_TOTALS_PREFIX + organisation
 
 
 def is_claimed(context: Context, asset: str) -> bool:

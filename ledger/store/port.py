@@ -37,6 +37,15 @@ class RecordChange:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptProof:
+    """What a key held at the end of a civil day on which it changed: the bytes of a state proof of that block."""
+
+    day: int
+    key: str
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class BlockWrite:
     """Everything that one block changes, in the order in which it was decided."""
 
@@ -49,6 +58,7 @@ class BlockWrite:
     bundles: Mapping[int, bytes]
     undo: UndoRow
     replaced: Mapping[bytes, bytes]  # by key hash: the encoded records that the block replaced
+    day_ends: Sequence[KeptProof] = ()  # of the day before, where this block is the first of another
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,3 +55,17 @@ bundles = Table(
     Column("bundle_index", Int, primary_key=True, autoincrement=False),
     Column("entries", LargeBinary, nullable=False),  # the widest version
 )
+
+day_changes = Table(
+    "day_changes",  # keys of which a proof is kept, changed on the civil day of the last block
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+)
+
+day_proofs = Table(
+    "day_proofs",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("day", Int, primary_key=True, autoincrement=False),  # civil day at whose end the key held this
+    Column("proof", LargeBinary, nullable=False),  # Proof bytes
+)

@@ -140,6 +140,10 @@ class SqlStore(SqlLeafRows):
         sql = "SELECT signed FROM transactions WHERE height = ? ORDER BY leaf_index"
         return [(BlockHead(*row), [found[0] for found in self._fetch_all(sql, (row[0],))]) for row in rows]
 
+    def read_day_changes(self) -> list[str]:
+        """The keys that `DayChanges` noted since the running day began, sorted."""
+        return [row[0].decode() for row in self._fetch_all("SELECT key FROM day_changes ORDER BY key", ())]
+
     def write_genesis(self, genesis: bytes, block: BlockWrite) -> None:
         """Begin: block 0 and the genesis, in one database transaction."""
         try:

@@ -85,6 +85,9 @@ class MemoryStore:
     def read_undo_records(self, height: int) -> list[bytes | None]:
         return self.undo[height][1]
 
+    def read_day_changes(self) -> list[str]:
+        return []  # a view's table, and here are none
+
     def read_transaction(self, identity: bytes) -> StoredTransaction | None:
         return self.transactions.get(identity)
 
