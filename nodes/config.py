@@ -51,6 +51,12 @@ class NodeConfig(BaseSettings):
     stop_seconds: int = Field(
         default=10, ge=0, le=600, description="How long a stop waits for callers to take their answers."
     )
+    service_key: str = Field(
+        default="", description="File of a SERVICE key, with which the node frees what has lapsed; empty = it does not."
+    )
+    housekeeping_seconds: int = Field(
+        default=30, ge=1, le=86_400, description="How often it looks for what has lapsed."
+    )
     log_format: Literal["json", "console"] = Field(
         default="json", description="JSON lines, or text for a person; to stderr."
     )

@@ -7,6 +7,7 @@
     keys/log.key           seed of the log key, which signs checkpoints
     keys/cosignature.key   seed of the key that says how new a checkpoint is
     keys/registrar-*.json  in a development network, the registrar's key files (nodes/keys.py)
+    keys/service.json      there too, the registrar's SERVICE key, with which the node does its housekeeping
     clock-stopped          there once the wall clock jumped, until an operator accepts it
 
 Seeds are 32 bytes in hex, readable by the owner only.
@@ -16,13 +17,14 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nacl.signing import SigningKey
 
 from hefu.v1 import ledger_pb2 as pb
+from hefu.v1.identity_pb2 import SERVICE
 from identity.genesis import build_records, parse_genesis
 from ledger.errors import MalformedInput
 from ledger.notes import COSIGNATURE_V1, ED25519, VerifierKey
@@ -31,12 +33,13 @@ from ledger.store.sql import SqlStore
 from ledger.verify_forms import render_trust_json
 from nodes.config import CONFIG_FILE, NodeConfig, build_config, render_config
 from nodes.genesis_file import build_genesis, build_registrar
-from nodes.keys import write_key, write_private
+from nodes.keys import make_key, write_key, write_private
 from nodes.wiring import begin_ledger, build_views, compute_network, prepare_database
 
 GENESIS_FILE, TRUST_FILE, CLOCK_FILE = "genesis.bin", "trust.json", "clock-stopped"
 LOG_KEY, COSIGNATURE_KEY = "keys/log.key", "keys/cosignature.key"
 REGISTRAR_KEYS = ("keys/registrar-maker.json", "keys/registrar-checker.json")
+SERVICE_KEY = "keys/service.json"
 DEVELOPMENT_NETWORK = "dev.hefu"
 
 
@@ -75,6 +78,8 @@ def init_node(directory: Path, genesis: bytes | None = None, settings: Mapping[s
     (directory / GENESIS_FILE).write_bytes(encoded)
     seed, cosignature_seed = (make_seed_file(directory / name) for name in (LOG_KEY, COSIGNATURE_KEY))
     values = {"origin": f"{parsed.network_name}/log", **(settings or {})}
+    if genesis is None:
+        values.setdefault("service_key", SERVICE_KEY)
     config = build_config(values, directory / CONFIG_FILE, os.environ)
     trust = build_trust(encoded, config.origin, seed, cosignature_seed)
     (directory / TRUST_FILE).write_bytes(render_trust_json(trust))
@@ -126,9 +131,11 @@ def read_seed(path: Path) -> bytes:
 
 def _make_development_genesis(directory: Path) -> bytes:
     registrar = build_registrar()
-    for name, key in zip(REGISTRAR_KEYS, registrar.keys, strict=True):
+    service = make_key(registrar.organisation, "node", [SERVICE])
+    founder = replace(registrar, keys=(*registrar.keys, service))
+    for name, key in zip((*REGISTRAR_KEYS, SERVICE_KEY), founder.keys, strict=True):
         write_key(directory / name, key)
-    return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [registrar])
+    return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder])
 
 
 def _write_block_0(url: str, encoded: bytes, origin: str, seed: bytes) -> None:

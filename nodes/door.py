@@ -28,6 +28,7 @@ from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import NodeDirectory
 from nodes.faces import build_handlers
 from nodes.gate import Gate
+from nodes.housekeeper import Housekeeper, keep_house, read_service_key
 from nodes.kernel import run_kernel
 from nodes.ledger_service import LedgerService
 from nodes.link import LinkFailure
@@ -90,6 +91,8 @@ class Door:
 
     def __init__(self, directory: Path, config: NodeConfig, is_clock_accepted: bool) -> None:
         self._config = config
+        self._service_key = read_service_key(directory, config)
+        self._housekeeping: asyncio.Task[None] | None = None
         self._stopwatch = Stopwatch()
         self._pipe = Pipe()
         self._readers = Readers(NodeDirectory(directory).get_url(config), config.read_threads)
@@ -121,6 +124,10 @@ class Door:
         await self._server.start()
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        if self._service_key is not None:
+            keeper = Housekeeper(status.network, self._service_key)
+            rounds = keep_house(keeper, self._config.housekeeping_seconds, self._gate, self._pipe, self._readers)
+            self._housekeeping = asyncio.create_task(rounds)
         get_log().info("door open", listen=self._config.listen, port=port, network=status.network.name)
         return port
 
@@ -138,6 +145,8 @@ class Door:
         server_stopped = asyncio.create_task(self._server.stop(self._config.stop_seconds))
         await self._gate.begin_stop()
         await server_stopped
+        if self._housekeeping is not None:
+            await self._housekeeping  # the gate has stopped it
         await self._pipe.stop()
         await self._pipe.close()
         self._gate.close()

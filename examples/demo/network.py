@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,9 +19,11 @@ from typing import Self
 from examples.demo.calendar import build_business_calendar
 from examples.demo.cast import Cast
 from examples.demo.steps import DAY_MS
+from hefu.v1.identity_pb2 import SERVICE
 from nodes.config import PREFIX
-from nodes.directory import TRUST_FILE, init_node
+from nodes.directory import SERVICE_KEY, TRUST_FILE, init_node
 from nodes.genesis_file import build_genesis, build_voucher_rules
+from nodes.keys import make_key, write_key
 
 NETWORK_NAME = "demo.hefu"
 NODE_FOLDER, LOG_FILE, TRUST = "node", "node.log", "trust.json"
@@ -30,6 +33,7 @@ POLL_S = 0.05
 SETTINGS = {
     "listen": "127.0.0.1:0",
     "block_gather_ms": 1,  # one member speaks for all here, and waits for each answer
+    "service_key": SERVICE_KEY,
 }
 
 
@@ -51,11 +55,14 @@ def make_network(output: Path, cast: Cast, first_clock_ms: int) -> None:
     output.mkdir(parents=True)
     rules = build_voucher_rules()
     rules.max_answer_ms = 15 * DAY_MS  # the spring festival is long
+    service = make_key(cast.registrar.id, "node", [SERVICE])
     founders = [member.founder for member in cast.founders]
+    founders[0] = replace(founders[0], keys=(*founders[0].keys, service))  # the registrar, who runs the node
     genesis = build_genesis(
         NETWORK_NAME, first_clock_ms, founders, simulated_clock=True, rules=rules, calendar=build_business_calendar()
     )
     init_node(output / NODE_FOLDER, genesis, SETTINGS)
+    write_key(output / NODE_FOLDER / SERVICE_KEY, service)
     shutil.copyfile(output / NODE_FOLDER / TRUST_FILE, output / TRUST)
 
 

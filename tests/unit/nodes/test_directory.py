@@ -9,6 +9,7 @@ from nodes.directory import (
     GENESIS_FILE,
     LOG_KEY,
     REGISTRAR_KEYS,
+    SERVICE_KEY,
     TRUST_FILE,
     NodeDirectory,
     init_node,
@@ -24,6 +25,7 @@ from nodes.genesis_file import (
     build_registrar,
     make_uscc,
 )
+from nodes.housekeeper import read_service_key
 from nodes.keys import read_key
 from nodes.wiring import compute_network
 from receivables.days import compute_calendar, is_business_day
@@ -33,11 +35,13 @@ def test_a_development_node_has_its_registrars_keys(tmp_path):
     config = init_node(tmp_path / "data")
     genesis = parse_genesis((tmp_path / "data" / GENESIS_FILE).read_bytes())
     (founder,) = genesis.founders
-    keys = {read_key(tmp_path / "data" / name).open(None).public_key for name in REGISTRAR_KEYS}
+    keys = {read_key(tmp_path / "data" / name).open(None).public_key for name in (*REGISTRAR_KEYS, SERVICE_KEY)}
     assert {key.public_key for key in founder.keys} == keys
     assert list(founder.roles) == [pb.REGISTRAR]
     assert config.origin == "dev.hefu/log"
-    for name in (LOG_KEY, *REGISTRAR_KEYS):
+    assert config.service_key == SERVICE_KEY
+    assert read_service_key(tmp_path / "data", config) is not None
+    for name in (LOG_KEY, SERVICE_KEY, *REGISTRAR_KEYS):
         assert (tmp_path / "data" / name).stat().st_mode & 0o777 == 0o600
 
 
