@@ -9,7 +9,7 @@
 | module | what it holds |
 |---|---|
 | app, failures, streams | the root, how each error ends, what is said |
-| values, options, output | what people type and read |
+| values, options, policies, output | what people type and read |
 | session, writing | keys and a node for one command; a command that is signed and submitted |
 | node, keys, org, voucher, finance, payment, reading, proof, tx, trust, verify | the commands |
 """

@@ -18,7 +18,8 @@ OPTIONS = {
     "voucher": "VOUCHER", "package": "PACKAGE", "number": "NUMBER", "organisation": "ORG", "public_key": "PUBLIC_KEY",
     "payee": "--to", "receiver": "--to", "bank": "--to", "face_fen": "--amount", "registration_number": "--number",
     "fingerprints": "--invoices", "payees": "--payee", "keys": "--registration", "key": "--registration",
-    "policy": "--persons", "roles": "--role", "valid_until_ms": "--valid-for", "signatures": "--key",
+    "policy": "--policy or --persons", "roles": "--role", "valid_until_ms": "--valid-for", "signatures": "--key",
+    "now_ms": "TIME",
 }  # fmt: skip
 REFUSED = 1
 UNUSABLE = 2

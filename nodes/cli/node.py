@@ -1,17 +1,20 @@
-"""`hefu node`: make a data directory, run a node, ask one how it is."""
+"""`hefu node`: make a data directory, run a node, ask one how it is, set a simulated clock forward."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hefu.v1 import identity_pb2 as pb
 from nodes.cli import options
 from nodes.cli.files import read_bytes
 from nodes.cli.output import describe, print_json, print_lines, to_plain
-from nodes.cli.session import connect
+from nodes.cli.session import Session, connect
 from nodes.cli.values import BadValue
+from nodes.cli.writing import writes
+from nodes.client.builder import Draft
 
-app = typer.Typer(no_args_is_help=True, help="A node 节点: init, start, status.")
+app = typer.Typer(no_args_is_help=True, help="A node 节点: init, start, status, advance-clock.")
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The node's data directory.")]
 MAX_GENESIS_BYTES = 8 << 20
 
@@ -73,3 +76,17 @@ def status(node: options.Node = options.DEFAULT_NODE, as_json: options.Json = Fa
         print_json(to_plain(answer))
     else:
         print_lines(describe(answer))
+
+
+@app.command(
+    "advance-clock",
+    epilog="Examples: hefu node advance-clock 72h --key registrar-maker.json --key registrar-checker.json; "
+    "hefu node advance-clock 2026-06-30T09:00 --key registrar-maker.json --key registrar-checker.json",
+)
+@writes
+def advance_clock(
+    session: Session,
+    time: Annotated[str, typer.Argument(metavar="TIME", help="A span from the clock's time (72h), or a time.")],
+) -> Draft:
+    """Set a simulated clock forward 推进时钟. Only where the genesis allows one. The registrar acts."""
+    return session.draft(pb.AdvanceClock(now_ms=session.deadline(time)))

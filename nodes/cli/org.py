@@ -12,14 +12,15 @@ from nodes.cli import options
 from nodes.cli.commitments import read_json
 from nodes.cli.keys import REGISTRATION_FORMAT
 from nodes.cli.output import describe, enum_name, print_json, print_lines, print_pairs, print_table, to_plain
+from nodes.cli.policies import DailyLimit, Persons, PolicyFile, build_policy
 from nodes.cli.reading import Limit, _gather, _pages
 from nodes.cli.session import Session, connect
-from nodes.cli.values import BadValue, parse_fen, parse_hex, parse_organisation, parse_span_ms, show_ms
+from nodes.cli.values import BadValue, parse_hex, parse_organisation, parse_span_ms, show_ms
 from nodes.cli.writing import writes
 from nodes.client.builder import Draft
 from nodes.keys import ROLES
 
-app = typer.Typer(no_args_is_help=True, help="Organisations 机构: show, list, admit; their keys.")
+app = typer.Typer(no_args_is_help=True, help="Organisations 机构: show, list, admit; roles, policy, keys.")
 ORG = "91350100M000100Y43"
 
 Org = Annotated[str, typer.Argument(metavar="ORG", help="USCC or LEI.")]
@@ -131,23 +132,47 @@ def admit(
     registration: Annotated[
         list[Path], typer.Option("--registration", metavar="FILE", help="Its first keys; may be repeated.")
     ],
-    persons: Annotated[
-        int, typer.Option("--persons", min=1, max=2, help="Who must sign: 2 = maker and checker, 1 = anybody.")
-    ] = 2,
-    daily_limit: Annotated[str, typer.Option("--daily-limit", metavar="YUAN", help="0 = none.")] = "0",
+    persons: Persons = None,
+    daily_limit: DailyLimit = None,
+    policy: PolicyFile = None,
     key_validity: KeyValidity = "1095d",
 ) -> Draft:
     """Admit 准入 an organisation with its first keys. The registrar acts."""
     id_ = parse_organisation(organisation)
-    roles = [enum_name(pb.KeyRole, pb.MAKER), enum_name(pb.KeyRole, pb.CHECKER)] if persons == 2 else []
     payload = pb.AdmitOrganisation(
         organisation=id_,
         name=name,
-        roles=[enum_name(pb.Role, number) for number in sorted({pb.Role.Value(one.name) for one in role})],
-        policy=pb.Policy(rules=[pb.PolicyRule(persons=persons, roles=roles)], daily_limit_fen=parse_fen(daily_limit)),
+        roles=_sort_roles(role),
+        policy=build_policy(persons, daily_limit, policy),
         keys=[_read_registration(session, path, id_, key_validity) for path in registration],
     )
     return session.draft(payload)
+
+
+@app.command(
+    "set-policy",
+    epilog="Examples: hefu org set-policy --persons 2 --daily-limit 5000000.00 --key maker.json --key checker.json; "
+    "hefu org set-policy --policy policy.json --key maker.json --key checker.json. A policy.json: "
+    '{"rules": [{"persons": 2, "roles": ["MAKER", "CHECKER"]}, {"kinds": [310], "up_to_fen": "100000", "persons": 1}]}',
+)
+@writes
+def set_policy(
+    session: Session, persons: Persons = None, daily_limit: DailyLimit = None, policy: PolicyFile = None
+) -> Draft:
+    """Change who must sign 复核规则 for an organisation. It acts itself; the whole policy is replaced."""
+    if persons is None and policy is None:
+        raise BadValue("say the policy: --persons N, or --policy FILE")
+    return session.draft(pb.SetPolicy(policy=build_policy(persons, daily_limit, policy)))
+
+
+@app.command(
+    "grant-roles",
+    epilog=f"Example: hefu org grant-roles {ORG} --role supplier --role core-enterprise --key registrar.json",
+)
+@writes
+def grant_roles(session: Session, organisation: Org, role: Roles) -> Draft:
+    """Set the roles 授予角色 of an organisation: all that it is to have, the others end. The registrar acts."""
+    return session.draft(pb.GrantRoles(organisation=parse_organisation(organisation), roles=_sort_roles(role)))
 
 
 @app.command(
@@ -216,6 +241,10 @@ def _read_registration(session: Session, path: Path, organisation: str, validity
         valid_until_ms=now_ms + parse_span_ms(validity),
         possession=parse_hex(str(fields.get("possession")), 64, f"possession in {path}"),
     )
+
+
+def _sort_roles(roles: list[Role]) -> list[str]:
+    return [enum_name(pb.Role, number) for number in sorted({pb.Role.Value(role.name) for role in roles})]
 
 
 def _role_names(organisation: pb.Organisation) -> str:

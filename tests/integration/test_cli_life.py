@@ -1,6 +1,7 @@
 """A voucher's life by the command line, on a node that `hefu node` made and runs; proofs checked by another process."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -261,6 +262,29 @@ def test_what_does_not_hold_or_was_not_asked_exits_with_1(world):
     late = verify(world, "claimed", "--at-height", "1")
     assert (late.returncode, "OTHER_HEIGHT" in late.stdout) == (1, True)
     assert verify(world, "claimed", "--asset", f"voucher:{PLEDGED}", "--is", f"claimed-by {BANK}").returncode == 0
+
+
+def test_what_becomes_of_the_words_changes_no_verdict(world):
+    world.run("proof", "state", "--asset", f"voucher:{MOVED}", "--is", "unclaimed", "--out", world.file("unclaimed"),
+              "--trust", world.file("data/trust.json"))  # fmt: skip
+    command = [*HEFU, "verify", world.file("unclaimed"), "--trust", world.file("data/trust.json")]
+    for asset, code in ((MOVED, 0), (PLEDGED, 1)):
+        asked = [*command, "--asset", f"voucher:{asset}", "--is", "unclaimed"]
+        reading, writing = os.pipe()
+        os.close(reading)
+        gone = subprocess.run(asked, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False)
+        os.close(writing)
+        assert (gone.returncode, gone.stderr) == (code, b"")
+        for redirection in (">&-", "2>&-", "<&-"):
+            shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *asked]
+            assert subprocess.run(shell, cwd=ROOT, capture_output=True, check=False).returncode == code
+        ascii_only = {"PYTHONIOENCODING": "ascii"}
+        for more in ((), ("--json",)):
+            shown = subprocess.run([*asked, *more], cwd=ROOT, capture_output=True, check=False, env=ascii_only)
+            assert shown.returncode == code
+        assert json.loads(shown.stdout)["holds"] is (code == 0)
+        with Path("/dev/full").open("wb") as full:
+            assert subprocess.run(asked, cwd=ROOT, stdout=full, capture_output=False, check=False).returncode == 2
 
 
 def test_what_is_unreadable_or_wrongly_asked_exits_with_2(world):
