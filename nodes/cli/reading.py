@@ -1,7 +1,7 @@
 """`hefu voucher`: show, list, packages, trace. These sign nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -160,15 +160,7 @@ def list_packages(
 def trace(thing: Thing, node: options.Node = options.DEFAULT_NODE, as_json: options.Json = False) -> None:
     """Trace 溯源 a range back to its package, or a package to all its ranges, whose sum is the face."""
     with connect(node) as client:
-        answer: node_pb2.VoucherTrace | node_pb2.PackageTrace
-        if is_range(thing):
-            answer = client.ask(
-                client.vouchers.TraceVoucher, node_pb2.TraceVoucherRequest(voucher=parse_voucher(thing))
-            )
-        else:
-            answer = client.ask(
-                client.vouchers.TracePackage, node_pb2.TracePackageRequest(package=parse_package(thing))
-            )
+        answer = read_trace(client, thing)
     if as_json:
         print_json(to_plain(answer))
         return
@@ -179,6 +171,23 @@ def trace(thing: Thing, node: options.Node = options.DEFAULT_NODE, as_json: opti
         print_table(headings, (_voucher_row(view) for view in answer.vouchers), right=(1, 2))
         face = show_fen(answer.package.package.face_fen)
         print_lines([f"Σ {show_fen(answer.sum_fen)} of face 面额 {face}"])
+
+
+def read_trace(client: "Client", thing: str) -> node_pb2.VoucherTrace | node_pb2.PackageTrace:
+    """A trace with the steps of all its pages."""
+    method: Any
+    request: node_pb2.TraceVoucherRequest | node_pb2.TracePackageRequest
+    if is_range(thing):
+        method, request = client.vouchers.TraceVoucher, node_pb2.TraceVoucherRequest(voucher=parse_voucher(thing))
+    else:
+        method, request = client.vouchers.TracePackage, node_pb2.TracePackageRequest(package=parse_package(thing))
+    answer = page = client.ask(method, request)
+    while page.next_index > request.after_index:
+        request.after_index = page.next_index
+        page = client.ask(method, request)
+        answer.steps.extend(page.steps)
+    answer.next_index = 0
+    return cast("node_pb2.VoucherTrace | node_pb2.PackageTrace", answer)
 
 
 def _step_row(step: node_pb2.TraceStep) -> tuple[str, ...]:
