@@ -33,6 +33,7 @@ from nodes.engines.solo import SoloEngine
 from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.refusals import build_receipt
+from nodes.rotation import finish_rotation
 from nodes.selfcheck import check_self
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import build_views, open_application, prepare_database, read_genesis
@@ -163,7 +164,6 @@ def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_cloc
     """Recover from the database, then run until stopped. Closes everything it opened."""
     check_self()
     node = NodeDirectory(directory)
-    seed, cosignature_seed = node.read_seed(LOG_KEY), node.read_seed(COSIGNATURE_KEY)
     with ExitStack() as stack:
         stack.callback(door.close)
         engine = open_engine(node.get_url(config))
@@ -173,6 +173,9 @@ def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_cloc
         prepare_database(connection)
         checkpointer = Checkpointer(engine)
         store = SqlStore(connection, build_views(), config.keep_states_ms, aside, checkpointer.limit)
+        if finish_rotation(node, config.origin, store) is not None:
+            get_log().warning("finished a rotation of the log key that was cut short")
+        seed, cosignature_seed = node.read_seed(LOG_KEY), node.read_seed(COSIGNATURE_KEY)
         stopwatch = Stopwatch()
         application = open_application(store, config.origin, seed, stopwatch.measure)
         genesis = read_genesis(store)

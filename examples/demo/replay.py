@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from examples.demo.network import NODE_FOLDER
 from ledger.application import Application
+from ledger.rotation import read_rotation
 from ledger.store.database import open_engine
 from ledger.store.sql import SqlStore
 from nodes.config import load_config
@@ -86,7 +87,11 @@ def _feed(application: Application, source: SqlStore) -> int:
     while True:
         found = source.read_blocks(application.head.height, BLOCKS_AT_ONCE)
         for head, transactions in found:
-            application.finalize_block(head.height, head.time_ms, transactions)
+            new_key = None if transactions else read_rotation(source, head)
+            if new_key is None:
+                application.finalize_block(head.height, head.time_ms, transactions)
+            else:
+                application.finalize_rotation(head.height, head.time_ms, new_key)
             application.commit()
         blocks += len(found)
         if not found or application.head.height < found[-1][0].height:

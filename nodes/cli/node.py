@@ -14,7 +14,7 @@ from nodes.cli.values import BadValue
 from nodes.cli.writing import writes
 from nodes.client.builder import Draft
 
-app = typer.Typer(no_args_is_help=True, help="A node 节点: init, start, status, advance-clock.")
+app = typer.Typer(no_args_is_help=True, help="A node 节点: init, start, status, advance-clock, rotate-log-key.")
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The node's data directory.")]
 MAX_GENESIS_BYTES = 8 << 20
 
@@ -65,6 +65,29 @@ def start(
         print_lines([f"ready 就绪 on port {port}"])
 
     raise typer.Exit(run_node(directory, accept_clock, tell))
+
+
+@app.command(
+    "rotate-log-key", epilog="Example: hefu node rotate-log-key serve-data; then hand out its trust.json anew."
+)
+def rotate_log_key(directory: Directory, as_json: options.Json = False) -> None:
+    """Give a stopped node a new log key 更换日志密钥: an entry under the old key hands the log over."""
+    from nodes import rotation
+    from nodes.config import load_config
+
+    try:
+        done = rotation.rotate_log_key(directory, load_config(directory))
+    except OSError as error:
+        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
+    if as_json:
+        print_json({"new_key": done.new_key, "last_size_of_old_key": done.size, "was_begun_before": done.was_begun})
+        return
+    print_lines(["A rotation that was cut short is finished."] if done.was_begun else [])
+    print_lines([
+        f"log key 日志密钥  {done.new_key}",
+        f"The old key signed up to size {done.size} and is gone; the new one signs what follows.",
+        f"Hand out the new trust file: {directory / 'trust.json'}",
+    ])  # fmt: skip
 
 
 @app.command("status", epilog="Example: hefu node status --json")

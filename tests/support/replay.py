@@ -4,10 +4,12 @@ import hashlib
 from typing import Protocol
 
 from ledger.application import Application
+from ledger.merkle.log import TileReader
+from ledger.rotation import read_rotation
 from ledger.store.port import BlockHead
 
 
-class BlockReader(Protocol):
+class BlockReader(TileReader, Protocol):
     """The reading that a replay needs of a store."""
 
     def read_blocks(self, after: int, limit: int) -> list[tuple[BlockHead, list[bytes]]]:
@@ -27,8 +29,10 @@ def replay(source: BlockReader, fresh: Application, is_verified: bool = True) ->
                 continue
             for one in signed if is_verified else ():
                 fresh.verified.remember(hashlib.sha256(one).digest())
-            result = fresh.finalize_block(head.height, head.time_ms, signed)
-            if not all(decision.has_leaf for decision in result.decisions):
+            new_key = None if signed else read_rotation(source, head)
+            if new_key is not None:
+                fresh.finalize_rotation(head.height, head.time_ms, new_key)
+            elif not all(d.has_leaf for d in fresh.finalize_block(head.height, head.time_ms, signed).decisions):
                 raise Divergence(f"block {head.height}: a logged transaction was not logged again")
             fresh.commit()
             if fresh.head != head:

@@ -61,6 +61,24 @@ def split(store: MemoryStore) -> list[bytes]:
     return [entry for number in sorted(store.bundles) for entry in split_bundle(store.bundles[number])]
 
 
+def test_a_rotation_of_the_log_key_is_a_block_of_its_own(application, store):
+    application.finalize_block(1, 2_000, [put(1)])
+    head = application.finalize_rotation(3, 1_500, "new key")
+    assert (head.height, head.time_ms, head.size, head.state_root) == (3, 1_500, 4, store.heads[0].state_root)
+    application.commit()
+    rotation, block = (pb.LogEntry.FromString(entry) for entry in split(store)[2:])
+    assert rotation.key_rotation.new_key == "new key"
+    assert (block.block.height, block.block.first_index, block.block.size) == (3, 2, 2)
+    assert store.transactions == {}
+    with pytest.raises(InvariantViolation, match="after 3"):
+        application.finalize_rotation(3, 5_000, "another")
+    application.finalize_block(4, 0, [put(1)])
+    application.commit()
+    fresh = MemoryStore()
+    toy.begin(fresh)
+    assert replay(store, toy.open_application(fresh), is_verified=False) == 4
+
+
 def test_a_store_without_genesis_is_refused():
     with pytest.raises(InvariantViolation, match="no genesis"):
         toy.open_application(MemoryStore())
