@@ -4,9 +4,9 @@
    outside the clock, in processes of their own.
 2. `node` runs a real node (door and kernel) on a database of its own; `load` sends the batches over gRPC streams and
    counts what was committed. A single refusal fails the run.
-3. `growth` drives the state machine alone at three sizes of its state, alternating; `proofs` measures there.
+3. `growth` drives the state machine alone at three sizes of its state, alternating; `proofs` measures at the largest.
 4. `machine` tells what this runs on and how fast one thread verifies signatures, in the same run.
-5. `report` writes bench/results/latest.json and prints it as a table.
+5. `report` makes bench/results/latest.json of it, `table` what is printed, `readme` what README quotes.
 
 Absolute figures belong to the machine that is named beside them; the ratios within one run are what can be compared.
 """

@@ -1,24 +1,32 @@
-"""`python -m bench [--quick] [--only node|growth]`: measures, prints a table, writes bench/results/latest.json."""
+"""`python -m bench`: measures, prints a table, writes bench/results/latest.json; `--readme` quotes that in README."""
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
-from bench.growth import GrowthFigures, measure_growth
-from bench.machine import describe_machine, measure_verification, read_commit, read_date
+from bench.growth import GrowthFigures, GrowthScale, measure_growth
+from bench.machine import describe_load, describe_machine, read_commit, read_date
 from bench.node import make_node
-from bench.report import build_growth, build_node, build_ratios, render_table, write_results
+from bench.progress import say
+from bench.proofs import TreeFigures, measure_proofs
+from bench.readme import rewrite_file
+from bench.report import build_growth, build_node, build_ratios, build_trees, write_results
 from bench.signing import Signer
+from bench.table import render_table
 from bench.throughput import NodeFigures, Scale, measure_mixed, measure_transfers, prepare_mixed
-from bench.world import make_world
+from bench.world import World, make_world
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
+README = Path(__file__).parents[1] / "README.md"
 SIGNERS = 2
 
 
@@ -26,65 +34,98 @@ SIGNERS = 2
 class Size:
     """How much is measured."""
 
-    scale: Scale
-    sizes: tuple[int, ...]
-    growth_blocks: int
+    node: Scale
+    growth: GrowthScale
+    proofs: int
+    signers: int = SIGNERS
 
 
-FULL = Size(Scale(runs=5, packages=200, transfer_packages=4000, transfer_rounds=2), (10_000, 100_000, 1_000_000), 30)
-QUICK = Size(Scale(runs=3, packages=100, transfer_packages=2000, transfer_rounds=2), (10_000, 100_000), 12)
+FULL = Size(
+    Scale(runs=5, packages=150, paced_runs=3, transfer_packages=4000, transfer_rounds=2),
+    GrowthScale((10_000, 100_000, 1_000_000), turns=9, blocks_a_turn=8),
+    proofs=500,
+)
+QUICK = Size(
+    Scale(runs=3, packages=50, paced_runs=1, transfer_packages=1000, transfer_rounds=2, pause_seconds=2),
+    GrowthScale((10_000, 100_000), turns=3, blocks_a_turn=4, packages=50),
+    proofs=100,
+)
 
 
 def measure_node(directory: Path, size: Size) -> tuple[NodeFigures, dict[str, float]]:
     """The loads at real nodes, each on a network of its own; and what signing cost, outside the clock."""
     world = make_world()
-    signer = Signer(world.compute_network().SerializeToString(deterministic=True), SIGNERS)
+    signer = make_signer(world, size.signers)
     try:
-        mixed = prepare_mixed(world, signer, size.scale)
+        say("mixed load: planning and signing")
+        mixed = prepare_mixed(world, signer, size.node)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            say("mixed load: a node of its own")
             make_node(directory / "mixed", world.genesis)
-            figures = runner.run(measure_mixed(directory / "mixed", mixed, signer, size.scale))
+            figures = runner.run(measure_mixed(directory / "mixed", mixed, signer, size.node))
+            say("transfers: planning and signing, then a node of its own")
             make_node(directory / "transfers", world.genesis)
-            figures.transfers = runner.run(measure_transfers(directory / "transfers", world, signer, size.scale))
+            figures.transfers = runner.run(measure_transfers(directory / "transfers", world, signer, size.node))
     finally:
         signer.close()
-    return figures, {"signatures": signer.signatures, "seconds": round(signer.seconds, 1), "processes": SIGNERS}
+    return figures, {"signatures": signer.signatures, "seconds": round(signer.seconds, 1), "processes": size.signers}
 
 
-def measure_sizes(directory: Path, size: Size) -> GrowthFigures:
-    """The state machine alone at several sizes, on a network of its own."""
+def measure_sizes(directory: Path, size: Size) -> tuple[GrowthFigures, TreeFigures]:
+    """The state machine alone at several sizes, on a network of its own; then proofs at the largest."""
     world = make_world()
-    signer = Signer(world.compute_network().SerializeToString(deterministic=True), SIGNERS)
+    signer = make_signer(world, size.signers)
     try:
-        return measure_growth(directory, world, signer, size.sizes, size.growth_blocks)
+        growth = measure_growth(directory, world, signer, size.growth)
     finally:
         signer.close()
+    say("proofs and trees at the largest state")
+    return growth, measure_proofs(growth.largest, size.proofs)
 
 
-def main(arguments: list[str]) -> int:
-    """Measure what was asked for; exit status 0 unless something was refused, which raises."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute and a half, for development; writes no file")
-    parser.add_argument("--only", choices=("node", "growth"), help="one half of it; writes no file")
-    asked = parser.parse_args(arguments)
-    size = QUICK if asked.quick else FULL
+def make_signer(world: World, processes: int) -> Signer:
+    """Who signs for the world's members."""
+    return Signer(world.compute_network().SerializeToString(deterministic=True), processes)
+
+
+def measure(directory: Path, size: Size, only: str | None = None) -> dict[str, Any]:
+    """Everything, or one half of it, as it is written to the file."""
     began = time.perf_counter()
-    figures: dict[str, object] = {"single_thread_verifications_per_s": measure_verification()}
-    with tempfile.TemporaryDirectory(prefix="hefu-bench-") as temporary:
-        directory = Path(temporary)
-        if asked.only != "growth":
-            node, signing = measure_node(directory, size)
-            figures |= build_node(node) | {"signing_outside_the_clock": signing}
-        if asked.only != "node":
-            figures |= build_growth(measure_sizes(directory, size))
-    results = {
+    load_average, warnings = describe_load()
+    for warning in warnings:
+        say(f"warning: {warning}")
+    machine = describe_machine()
+    figures: dict[str, Any] = {}
+    if only != "growth":
+        node, signing = measure_node(directory, size)
+        figures |= build_node(node) | {"signing_outside_the_clock": signing}
+    if only != "node":
+        growth, trees = measure_sizes(directory, size)
+        figures |= build_growth(growth) | build_trees(trees)
+    return {
         "date": read_date(),
         "commit": read_commit(),
-        "machine": describe_machine(),
+        "machine": machine,
+        "load_average_at_start": load_average,
+        "warnings": warnings,
         "seconds": round(time.perf_counter() - began),
         "ratios": build_ratios(figures),
         "figures": figures,
     }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure what was asked for; exit status 0 unless something was refused, which raises."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a minute and a half, for development; writes no file")
+    parser.add_argument("--only", choices=("node", "growth"), help="one half of it; writes no file")
+    parser.add_argument("--readme", action="store_true", help="measure nothing; quote the last results in README")
+    asked = parser.parse_args(arguments)
+    if asked.readme:
+        rewrite_file(README, json.loads(RESULTS.read_text(encoding="utf-8")))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="hefu-bench-") as temporary:
+        results = measure(Path(temporary), QUICK if asked.quick else FULL, asked.only)
     sys.stdout.write(render_table(results))
     if not asked.quick and asked.only is None:
         write_results(RESULTS, results)

@@ -2,8 +2,11 @@
 
 1. A ledger is filled by a command that exists here only: each writes the records of some tens of packages as they lie
    after acceptance (package, range, occupied invoice), views included. Their issuer takes no part in what is measured.
-2. The same mixed load then runs at each size in turns, block by block, so that noise meets all alike.
+2. The very same blocks of the mixed load then run at each size, block by block in alternation, so that noise meets all
+   alike. Some blocks are a turn; a size costs what its median turn cost.
    Signatures count as verified, as they do in a kernel whose door has verified them; every decision must be "done".
+3. A block is kept in one step here (`commit`); a node overlaps that with the next block, which could hide a cost that
+   grows. Copying the write-ahead log is the work of a thread in a node: it is timed beside the rest.
 """
 
 import gc
@@ -17,8 +20,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from bench.plan import count_ramp, plan_mixed
+from bench.progress import say
 from bench.signing import Signer
-from bench.timing import Sums, find_median
+from bench.timing import Sums
 from bench.world import World
 from hefu.v1 import ledger_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
@@ -53,6 +57,7 @@ FILLS_A_BLOCK = 40
 FACE_FEN = 1_000_000_00
 PACKAGES_A_SLOT = 100  # about 900 operations a block
 BLOCK_EVERY_MS = 1000  # on the clock of the blocks, which is proposed here
+KEEP_MS = 24 * 3_600_000  # so that a state 100 blocks back can be proved, filling blocks counted
 AHEAD_MS = 3_600_000  # so far after the filling, whose blocks have the real time
 FILL_ISSUER, FILL_HOLDER, FILL_BANK = (make_uscc(number) for number in (900, 901, 902))
 
@@ -68,7 +73,7 @@ class Ledger:
         engine = open_engine(f"sqlite:///{path}")
         stack.callback(engine.dispose)
         self.connection = stack.enter_context(engine.connect())
-        self.store = SqlStore(self.connection, build_views())
+        self.store = SqlStore(self.connection, build_views(), KEEP_MS)
         self.sums = Sums()
         self.network = compute_network(read_genesis(self.store))
         if is_filling:
@@ -102,12 +107,13 @@ class Ledger:
 
 @dataclass(slots=True)
 class SizeCost:
-    """What was measured at one size: nanoseconds of each block and the operations in it."""
+    """What was measured at one size: nanoseconds of each block and the operations in it; `records` before them."""
 
     records: int
     fill_seconds: float
     nanoseconds: list[int] = field(default_factory=list)
     operations: list[int] = field(default_factory=list)
+    copy_nanoseconds: int = 0
     phases: dict[str, float] = field(default_factory=dict)
 
     def add(self, nanoseconds: int, operations: int) -> None:
@@ -115,16 +121,35 @@ class SizeCost:
         self.nanoseconds.append(nanoseconds)
         self.operations.append(operations)
 
-    def compute_microseconds(self) -> float:
-        """Microseconds an operation: the median block's."""
-        return find_median([ns / count for ns, count in zip(self.nanoseconds, self.operations, strict=True)]) / 1000
+    def compute_turns(self, blocks: int) -> list[float]:
+        """Microseconds an operation in each turn of so many blocks."""
+        starts = range(0, len(self.operations), blocks)
+        return [
+            sum(self.nanoseconds[at : at + blocks]) / sum(self.operations[at : at + blocks]) / 1000 for at in starts
+        ]
+
+    def compute_copy_microseconds(self) -> float:
+        """Microseconds an operation that copying the write-ahead log took beside the clock."""
+        return self.copy_nanoseconds / sum(self.operations) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthScale:
+    """Sizes (records, the smallest first), turns, blocks of a turn, packages that begin in each block."""
+
+    sizes: tuple[int, ...]
+    turns: int
+    blocks_a_turn: int
+    packages: int = PACKAGES_A_SLOT
 
 
 @dataclass(frozen=True, slots=True)
 class GrowthFigures:
-    """All sizes, the smallest first."""
+    """All sizes, the smallest first; and where the database of the largest lies."""
 
     sizes: list[SizeCost]
+    blocks_a_turn: int
+    largest: Path
 
 
 def begin(path: Path, world: World) -> None:
@@ -151,27 +176,33 @@ def fill(path: Path, up_to: int) -> float:
     return time.perf_counter() - began
 
 
-def measure_growth(directory: Path, world: World, signer: Signer, sizes: Sequence[int], blocks: int) -> GrowthFigures:
-    """Fill a ledger to each size, then run the mixed load at all of them in turns; `blocks` count."""
-    paths, seconds = _prepare(directory, world, sizes)
+def measure_growth(directory: Path, world: World, signer: Signer, scale: GrowthScale) -> GrowthFigures:
+    """Fill a ledger to each size, then run the mixed load at all of them in alternation."""
+    paths, seconds = _prepare(directory, world, scale.sizes)
     ramp = count_ramp(world)
-    signed = sign_blocks(world, signer, ramp + blocks, PACKAGES_A_SLOT)
+    signed = sign_blocks(world, signer, ramp + scale.turns * scale.blocks_a_turn, scale.packages)
     with ExitStack() as stack:
         ledgers = [Ledger(path, stack) for path in paths]
         costs = [SizeCost(ledger.count_records(), spent) for ledger, spent in zip(ledgers, seconds, strict=True)]
-        _calm_collector(stack)
-        for number, (time_ms, transactions) in enumerate(signed):
-            if number == ramp:
-                for ledger in ledgers:
-                    ledger.sums.clear()
-            for ledger, cost in zip(ledgers, costs, strict=True):
-                spent = ledger.run_block(time_ms, transactions)
-                ledger.empty_log()  # beside the clock: a node does it in a thread of its own
-                if number >= ramp:
-                    cost.add(spent, len(transactions))
+        calm_collector(stack)
+        say(f"growth: {len(signed)} blocks at each size, the first {ramp} not counted")
+        _run_blocks(ledgers, costs, signed[:ramp])
+        for ledger, cost in zip(ledgers, costs, strict=True):
+            ledger.sums.clear()
+            cost.nanoseconds, cost.operations, cost.copy_nanoseconds = [], [], 0
+        _run_blocks(ledgers, costs, signed[ramp:])
         for ledger, cost in zip(ledgers, costs, strict=True):
             cost.phases = ledger.sums.compute_microseconds(sum(cost.operations))
-        return GrowthFigures(costs)
+    return GrowthFigures(costs, scale.blocks_a_turn, paths[-1])
+
+
+def _run_blocks(ledgers: Sequence[Ledger], costs: Sequence[SizeCost], blocks: Sequence[Block]) -> None:
+    for time_ms, transactions in blocks:
+        for ledger, cost in zip(ledgers, costs, strict=True):
+            cost.add(ledger.run_block(time_ms, transactions), len(transactions))
+            began = time.perf_counter_ns()
+            ledger.empty_log()
+            cost.copy_nanoseconds += time.perf_counter_ns() - began
 
 
 def _prepare(directory: Path, world: World, sizes: Sequence[int]) -> tuple[list[Path], list[float]]:
@@ -181,12 +212,13 @@ def _prepare(directory: Path, world: World, sizes: Sequence[int]) -> tuple[list[
     paths, seconds = [], []
     for size in sizes:
         seconds.append(fill(filling, size))
+        say(f"growth: {size:,} records after {seconds[-1]:.0f} s")
         paths.append(directory / f"{size}.db")
         shutil.copyfile(filling, paths[-1])
     return paths, seconds
 
 
-def _calm_collector(stack: ExitStack) -> None:
+def calm_collector(stack: ExitStack) -> None:
     """As a kernel process does it."""
     before = gc.get_threshold()
     gc.collect()

@@ -83,21 +83,23 @@ class Run:
         call: Any = channel.stream_stream(SUBMIT_STREAM)()  # bytes in, bytes out
         sent: deque[tuple[Batch, float]] = deque()
         room = asyncio.Semaphore(WINDOW if not self._rate else 10_000)
-        reader = asyncio.create_task(self._read(call, sent, room))
         try:
-            while self._left:
-                await room.acquire()
-                if not self._left:
-                    break
-                batch = self._left.popleft()
-                due = await self._wait_turn(batch)
-                sent.append((batch, due))
-                await call.write(batch.message)
-            await call.done_writing()
-            await reader
+            async with asyncio.TaskGroup() as group:  # what goes wrong in one half ends the other
+                group.create_task(self._write(call, sent, room))
+                group.create_task(self._read(call, sent, room))
         finally:
-            reader.cancel()
             call.cancel()
+
+    async def _write(self, call: Any, sent: "deque[tuple[Batch, float]]", room: asyncio.Semaphore) -> None:
+        while self._left:
+            await room.acquire()
+            if not self._left:
+                break
+            batch = self._left.popleft()
+            due = await self._wait_turn(batch)
+            sent.append((batch, due))
+            await call.write(batch.message)
+        await call.done_writing()
 
     async def _wait_turn(self, batch: Batch) -> float:
         """Until the batch is due and what it depends on is there; when it was due."""

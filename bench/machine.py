@@ -15,6 +15,8 @@ from nacl.bindings import crypto_sign, crypto_sign_keypair, crypto_sign_open
 
 PROBES = 64
 PROBE_SECONDS = 1.0
+BUSY = 0.5
+"""A load average from which the machine counts as busy with something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ def describe_machine() -> dict[str, str | int]:
         "protobuf": version("protobuf"),
         "grpcio": version("grpcio"),
     }
+
+
+def describe_load() -> tuple[float, list[str]]:
+    """The load average of the last minute, and a warning where others use the machine."""
+    (load, *_) = os.getloadavg()
+    busy = f"load average {load:.2f} at the start: others use this machine, and the figures are not what it can do"
+    return round(load, 2), [busy] if load > BUSY else []
 
 
 def read_commit() -> str:

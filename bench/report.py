@@ -1,4 +1,7 @@
-"""Figures as JSON, and as a table for a person. Microseconds and bytes are those of one operation."""
+"""Figures as JSON. Microseconds and bytes are those of one operation unless a name says otherwise.
+
+Ratios are computed from the figures alone, so that whoever reads the file can compute them again.
+"""
 
 import json
 from collections.abc import Mapping
@@ -7,48 +10,68 @@ from pathlib import Path
 from typing import Any
 
 from bench.growth import GrowthFigures
+from bench.proofs import TreeFigures
 from bench.throughput import LoadFigures, NodeFigures
 from bench.timing import find_median
 
 Figures = dict[str, Any]
-WIDTH = 58
 
 
 def build_node(node: NodeFigures) -> Figures:
     """What a real node did."""
+    half = node.half_load
     return {
+        "single_thread_verifications_per_s": find_median([*node.mixed.probes, *node.transfers.probes]),
         "mixed": _build_load(node.mixed),
         "transfers": _build_load(node.transfers),
-        "half_load": asdict(node.half_load) if node.half_load is not None else {},
+        "half_load": {
+            "operations_per_s": round(node.half_load_rate),
+            "p50_ms": find_median([run.p50_ms for run in half]),
+            "p99_ms": find_median([run.p99_ms for run in half]),
+            "worst_ms": max((run.worst_ms for run in half), default=0.0),
+            "runs": [asdict(run) for run in half],
+        },
         "memory": {name: asdict(memory) for name, memory in node.memory.items()},
     }
 
 
 def build_growth(growth: GrowthFigures) -> Figures:
     """What the state machine alone cost at each size."""
-    return {
-        "growth": {
-            str(size.records): {
-                "operation_us": round(size.compute_microseconds(), 1),
-                "blocks": len(size.nanoseconds),
-                "phases_us": size.phases,
-                "fill_seconds": round(size.fill_seconds, 1),
-            }
-            for size in growth.sizes
-        },
-    }
+    sizes = {}
+    for size in growth.sizes:
+        turns = size.compute_turns(growth.blocks_a_turn)
+        sizes[str(size.records)] = {
+            "operation_us": round(find_median(turns), 1),
+            "turns_us": [round(turn, 1) for turn in turns],
+            "wal_copy_us": round(size.compute_copy_microseconds(), 1),
+            "phases_us": size.phases,
+            "operations": sum(size.operations),
+            "fill_seconds": round(size.fill_seconds, 1),
+        }
+    return {"growth": sizes}
+
+
+def build_trees(trees: TreeFigures) -> Figures:
+    """Proofs, and the trees' own rates."""
+    figures = asdict(trees)
+    return {"proofs": figures.pop("proofs"), "trees": figures}
 
 
 def build_ratios(figures: Mapping[str, Any]) -> dict[str, float]:
     """What can be compared between machines."""
     ratios = {}
-    if "mixed" in figures:
-        ratios["mixed_signatures_over_single_thread_verify"] = figures["mixed"]["signatures_over_verification"]
-        ratios["transfer_signatures_over_single_thread_verify"] = figures["transfers"]["signatures_over_verification"]
+    for load, name in (("mixed", "mixed"), ("transfers", "transfer")):
+        if load in figures:
+            found = figures[load]
+            ratios[f"{name}_signatures_over_single_thread_verify"] = round(
+                found["signatures_per_s"] / found["verifications_per_s"], 3
+            )
     costs = [size["operation_us"] for size in figures.get("growth", {}).values()]
-    if len(costs) >= 2:
-        ratios["cost_per_operation_1e6_over_1e4"] = round(costs[-1] / costs[0], 2)
+    if len(costs) == 3:
+        ratios["cost_per_operation_1e6_over_1e4"] = round(costs[2] / costs[0], 2)
         ratios["cost_per_operation_1e5_over_1e4"] = round(costs[1] / costs[0], 2)
+    elif costs:
+        ratios["cost_per_operation_largest_over_smallest"] = round(costs[-1] / costs[0], 2)
     return ratios
 
 
@@ -58,37 +81,20 @@ def write_results(path: Path, results: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def render_table(results: Mapping[str, Any]) -> str:
-    """Everything, a line for each figure, indented as in the file."""
-    lines: list[str] = []
-    _render(results, 0, lines)
-    return "\n".join(lines) + "\n"
-
-
-def _render(value: Mapping[str, Any], depth: int, lines: list[str]) -> None:
-    for name, inner in value.items():
-        title = "  " * depth + str(name).replace("_", " ")
-        if isinstance(inner, dict):
-            lines.append(title)
-            _render(inner, depth + 1, lines)
-        else:
-            text = ", ".join(map(str, inner)) if isinstance(inner, list) else str(inner)
-            lines.append(f"{title:<{WIDTH}}{text}")
-
-
 def _build_load(load: LoadFigures) -> Figures:
     runs = load.runs
+    operations = sum(run.operations for run in runs)
     return {
         "operations_per_s": round(load.compute_median("operations_per_s")),
         "signatures_per_s": round(load.compute_median("signatures_per_s")),
-        "signatures_over_verification": round(load.compute_median("over_verification"), 3),
-        "signatures_per_operation": round(sum(r.signatures for r in runs) / sum(r.operations for r in runs), 2),
+        "verifications_per_s": find_median(load.probes),
+        "signatures_per_operation": round(sum(run.signatures for run in runs) / operations, 2),
         "records_per_operation": round(load.records_per_operation, 2),
         "disk_bytes_per_operation": round(load.disk_bytes_per_operation),
-        "operations_per_block": round(sum(r.operations for r in runs) / sum(r.heights[1] - r.heights[0] for r in runs)),
-        "verifications_per_s": sorted({rate for r in runs for rate in (r.verified_before, r.verified_after)}),
-        "runs_operations_per_s": [round(r.operations_per_s) for r in runs],
-        "phases_us": {phase: find_median([r.phases.get(phase, 0.0) for r in runs]) for phase in runs[0].phases},
-        "processor_us": {name: find_median([r.processor[name] for r in runs]) for name in runs[0].processor},
+        "operations_per_block": round(operations / max(1, sum(run.heights[1] - run.heights[0] for run in runs))),
+        "runs_operations_per_s": [round(run.operations_per_s) for run in runs],
+        "probes_verifications_per_s": load.probes,
+        "phases_us": {name: find_median([run.phases.get(name, 0.0) for run in runs]) for name in runs[0].phases},
+        "processor_us": {name: find_median([run.processor[name] for run in runs]) for name in runs[0].processor},
         "operations_by_kind": load.kinds,
     }

@@ -15,11 +15,6 @@ NETWORK_NAME = "bench.hefu"
 CLOCK_SLACK_MS = 1000  # block 0 lies before everything that is planned
 
 
-BANKS, CORES, SUPPLIERS = 4, 12, 40
-NETWORK_NAME = "bench.hefu"
-CLOCK_SLACK_MS = 1000  # block 0 lies before everything that is planned
-
-
 @dataclass(frozen=True, slots=True)
 class Member:
     """An organisation, and the keys that must sign for it together."""
