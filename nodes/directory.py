@@ -5,6 +5,7 @@
     trust.json             what an auditor needs to check this node's proofs; to be handed out by a way of trust
     ledger.db              the database, unless config.toml names another
     keys/log.key           seed of the log key, which signs checkpoints
+    keys/log.key.next      there while the log key is being changed (nodes/rotation.py)
     keys/cosignature.key   seed of the key that says how new a checkpoint is
     keys/registrar-*.json  in a development network, the registrar's key files (nodes/keys.py)
     keys/service.json      there too, the registrar's SERVICE key, with which the node does its housekeeping
