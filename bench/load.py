@@ -21,6 +21,7 @@ from hefu.v1.node_pb2_grpc import LedgerServiceStub
 
 MAX_BATCH = 64
 STREAMS = 8
+RUN_SECONDS = 180  # a run that takes longer hangs
 WINDOW = 6  # undecided batches of one stream
 SUBMIT_STREAM = "/hefu.v1.LedgerService/SubmitStream"
 OPTIONS = (("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20))
@@ -73,7 +74,7 @@ class Run:
     async def run(self, channel: grpc.aio.Channel) -> Outcome:
         """Send everything and wait for all answers."""
         self._began = self._due = time.perf_counter()
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.timeout(RUN_SECONDS), asyncio.TaskGroup() as group:
             for _ in range(STREAMS):
                 group.create_task(self._use_stream(channel))
         self.outcome.seconds = time.perf_counter() - self._began

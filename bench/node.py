@@ -39,6 +39,8 @@ class Node:
         self._process.send_signal(signal.SIGTERM)
         status = self._process.wait(STOP_SECONDS)
         self._log.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         if status and error is None:
             raise RuntimeError(f"the node ended with status {status}: {self._read_log()}")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.table import MEANINGS
+from bench.table import explain_ratio
 
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"
 ASKED = {
@@ -16,7 +16,7 @@ ASKED = {
 def render_section(results: Mapping[str, Any]) -> str:
     """Two tables and where they were measured."""
     ratios = [
-        f"| `{name}` | {value} | {ASKED.get(name, '')} | {MEANINGS[name]} |"
+        f"| `{name}` | {value} | {ASKED.get(name, '')} | {explain_ratio(name)} |"
         for name, value in results["ratios"].items()
     ]
     lines = ["| ratio | measured | asked | what it says |", "|---|---|---|---|", *ratios, ""]

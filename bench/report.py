@@ -66,12 +66,9 @@ def build_ratios(figures: Mapping[str, Any]) -> dict[str, float]:
             ratios[f"{name}_signatures_over_single_thread_verify"] = round(
                 found["signatures_per_s"] / found["verifications_per_s"], 3
             )
-    costs = [size["operation_us"] for size in figures.get("growth", {}).values()]
-    if len(costs) == 3:
-        ratios["cost_per_operation_1e6_over_1e4"] = round(costs[2] / costs[0], 2)
-        ratios["cost_per_operation_1e5_over_1e4"] = round(costs[1] / costs[0], 2)
-    elif costs:
-        ratios["cost_per_operation_largest_over_smallest"] = round(costs[-1] / costs[0], 2)
+    sizes = [(_name_power(records), size["operation_us"]) for records, size in figures.get("growth", {}).items()]
+    for power, cost in reversed(sizes[1:]):
+        ratios[f"cost_per_operation_{power}_over_{sizes[0][0]}"] = round(cost / sizes[0][1], 2)
     return ratios
 
 
@@ -79,6 +76,11 @@ def write_results(path: Path, results: Mapping[str, Any]) -> None:
     """Replace the file of results."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _name_power(records: str) -> str:
+    """The power of ten to which a state was filled: `10095` is 1e4."""
+    return f"1e{len(records) - 1}"
 
 
 def _build_load(load: LoadFigures) -> Figures:
