@@ -41,12 +41,12 @@ class Size:
 
 
 FULL = Size(
-    Scale(runs=5, packages=150, paced_runs=3, transfer_packages=4000, transfer_rounds=2),
+    Scale(runs=5, packages=200, paced_runs=3, transfer_packages=4000, transfer_rounds=2),
     GrowthScale((10_000, 100_000, 1_000_000), turns=9, blocks_a_turn=8),
     proofs=500,
 )
 QUICK = Size(
-    Scale(runs=3, packages=50, paced_runs=1, transfer_packages=1000, transfer_rounds=2, pause_seconds=2),
+    Scale(runs=2, packages=100, paced_runs=1, transfer_packages=2000, transfer_rounds=1, pause_seconds=2),
     GrowthScale((10_000, 100_000), turns=3, blocks_a_turn=4, packages=50),
     proofs=100,
 )

@@ -3,14 +3,16 @@
 - Full load: as many batches as the window lets be undecided. Half load: one batch every so often, whatever comes back
   (an open loop); its latency counts from the moment at which it was due.
 - A slot's batches are sent once the slot before the last is committed, so that what a command depends on is there.
-- Batches are serialised beforehand: the generator has its own share of the same cores, and it should be small.
+- Batches are serialised beforehand: the generator has its own share of the same cores, and it should be small. For the
+  same reason Python's collector rests during a run: it would walk over everything that is planned, for half a second.
 """
 
 import asyncio
+import gc
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,6 +132,17 @@ class Run:
             room.release()
 
 
+@contextmanager
+def rest_collector() -> Iterator[None]:
+    """Collect before, not meanwhile."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class Load:
     """A channel to a node, and its status."""
 
@@ -139,7 +152,9 @@ class Load:
 
     async def run(self, slots: Sequence[Sequence[bytes]], rate: float = 0, size: int = MAX_BATCH) -> Outcome:
         """One run over some slots, at full load or at a rate."""
-        return await Run(make_batches(slots, size), rate).run(self._channel)
+        run = Run(make_batches(slots, size), rate)
+        with rest_collector():
+            return await run.run(self._channel)
 
     async def get_status(self) -> pb.NodeStatus:
         """The node's status with its times."""

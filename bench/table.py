@@ -90,11 +90,15 @@ def _render_growth(growth: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _render_proofs(proofs: Mapping[str, Any], trees: Mapping[str, Any]) -> Iterator[str]:
-    yield f"  {'':<24}{'build ms':>10}{'p99':>8}{'verify ms':>11}{'no signatures':>15}{'bytes':>8}{'beside signed':>15}"
+    heads = (
+        f"{'build ms':>10}{'p99':>8}{'verify ms':>11}{'no signatures':>15}{'bytes':>8}{'beside signed':>15}{'p99':>6}"
+    )
+    yield " " * 26 + heads
     for name, proof in proofs.items():
         yield (
             f"  {name:<24}{proof['build_ms']:>10}{proof['build_p99_ms']:>8}{proof['verify_ms']:>11}"
             f"{proof['verify_without_signatures_ms']:>15}{proof['bytes']:>8}{proof['bytes_beside_signed']:>15}"
+            f"{proof['bytes_beside_signed_p99']:>6}"
         )
     yield _line("state tree, durable", trees["state_updates_per_s"], "1/s", "updates: stage, write, commit")
     yield _line("state tree, in memory", trees["state_updates_in_memory_per_s"], "1/s", "stage alone")
