@@ -1,11 +1,12 @@
 """What only the kernel can answer: status, state proofs and old records, which need the tree in its memory, and notes
 with a cosignature made now.
 
+A cosignature says what time it is. Where the clock is in doubt, and block-making stopped for it, none is made.
+
 Each answer is given between two blocks, so everything in it is of one commit.
 """
 
 import time
-from collections.abc import Callable
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,7 @@ from ledger.application import Application
 from ledger.errors import MalformedInput
 from ledger.merkle.state_history import HeightNotKept
 from ledger.merkle.verify_state import hash_key
-from ledger.notes import ED25519, Note, NoteSignature, parse_note, sign_cosignature
+from ledger.notes import COSIGNATURE_V1, ED25519, Note, NoteSignature, parse_note, sign_cosignature
 from ledger.proofs import NotFound, build_state_proof, cosign_proof, renew_state_proof
 from ledger.store.day_proofs import read_day_proof
 from ledger.store.sql import SqlStore
@@ -56,9 +57,7 @@ class Answers:
         self._stopwatch = stopwatch
         self._genesis = read_genesis(store)
         self._network = compute_network(self._genesis)
-        self._stop_noted = False
         self.decided = 0
-        self.on_stopped: Callable[[str], None] = lambda reason: None
 
     def answer(self, method: str, request: bytes) -> bytes:
         """The serialised answer. Raises Failed."""
@@ -85,12 +84,6 @@ class Answers:
         finally:
             self._connection.rollback()  # PostgreSQL holds a transaction open from the first question on
 
-    def note_stopped(self, reason: str) -> None:
-        """Tell once that block-making has stopped."""
-        if not self._stop_noted:
-            self._stop_noted = True
-            self.on_stopped(reason)
-
     def _get_status(self) -> pb.NodeStatus:
         head = self._application.head
         return pb.NodeStatus(
@@ -103,6 +96,7 @@ class Answers:
             simulated_clock=self._genesis.simulated_clock,
             origin=self._origin,
             log_key=render_key(self._origin, self._seed, ED25519),
+            cosignature_key=render_key(self._origin, self._cosignature_seed, COSIGNATURE_V1),
             software=SOFTWARE,
             transactions=self.decided,
             pending=self._engine.waiting,
@@ -123,6 +117,8 @@ class Answers:
         head = self._application.head
         note = parse_note(head.checkpoint)
         if request.fresh:
+            if self._engine.stopped_because:
+                raise Failed("FAILED_PRECONDITION", f"no time is vouched for: {self._engine.stopped_because}")
             note = Note(note.text, (*note.signatures, self._cosign(note.text)))
         return pb.CheckpointView(note=note.render(), height=head.height)
 
@@ -130,7 +126,7 @@ class Answers:
         proof = build_state_proof(
             self._store, self._application.tree, self._network, request.keys, request.height or None
         )
-        return cosign_proof(proof, self._cosign)
+        return self._cosign_now(proof)
 
     def _prove_totals(self, request: pb.ProveTotalsRequest) -> ledger_pb2.Proof:
         """The proof kept of the last day, up to the one asked for, on which they changed; or of the newest state."""
@@ -145,12 +141,15 @@ class Answers:
             proof = build_state_proof(self._store, self._application.tree, self._network, [key])
         if proof is None or not proof.state.items[0].record:
             raise NotFound("these totals had never changed by then")
-        return cosign_proof(proof, self._cosign)
+        return self._cosign_now(proof)
 
     def _cosign_newest(self, proof: ledger_pb2.Proof) -> ledger_pb2.Proof:
         """With a cosignature, unless a block has come since: it would say that no larger log was seen."""
         note = proof.consistency.second_checkpoint if proof.HasField("consistency") else proof.transaction.checkpoint
-        return cosign_proof(proof, self._cosign) if note == self._application.head.checkpoint else proof
+        return self._cosign_now(proof) if note == self._application.head.checkpoint else proof
+
+    def _cosign_now(self, proof: ledger_pb2.Proof) -> ledger_pb2.Proof:
+        return proof if self._engine.stopped_because else cosign_proof(proof, self._cosign)
 
     def _cosign(self, text: bytes) -> NoteSignature:
         return sign_cosignature(text, self._origin, self._cosignature_seed, _read_now_ms() // 1000)

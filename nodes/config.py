@@ -4,7 +4,9 @@ Everything is checked before anything starts. An unknown field, in the file or i
 error must not silently mean the default. The only exception raised is MalformedInput; it names file and field.
 """
 
+import importlib.util
 import ipaddress
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -13,6 +15,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from ledger.errors import MalformedInput
 
@@ -31,7 +35,9 @@ class NodeConfig(BaseSettings):
     listen: str = Field(
         default="127.0.0.1:7310", description="Loopback address and port of the gRPC door; port 0 = any free."
     )
-    database: str = Field(default="", description="SQLAlchemy URL; empty = ledger.db in the data directory.")
+    database: str = Field(
+        default="", description="sqlite:/// or postgresql+psycopg:// URL; empty = ledger.db in the data directory."
+    )
     processes: int = Field(
         default=2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread."
     )
@@ -70,6 +76,13 @@ class NodeConfig(BaseSettings):
         parse_listen(value)
         return value
 
+    @field_validator("database")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if value:
+            check_database(value)
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -97,6 +110,21 @@ def parse_listen(value: str) -> tuple[str, int]:
     if not address.is_loopback:
         raise ValueError("only a loopback address, since callers are not authenticated yet")
     return host, int(port)
+
+
+def check_database(value: str) -> None:
+    """Refuse, with ValueError, the URL of a database that no node runs on. What it says holds no password."""
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError("not a database URL") from None
+    if url.drivername == "sqlite":
+        if url.database in (None, "", ":memory:") or str(url.database).startswith("file:") or url.query:
+            raise ValueError("sqlite:/// and the path of a file")
+    elif url.drivername != "postgresql+psycopg":
+        raise ValueError("begins with sqlite:/// or postgresql+psycopg://")
+    elif importlib.util.find_spec("psycopg") is None:
+        raise ValueError("PostgreSQL needs the package psycopg, which is not installed")
 
 
 def load_config(directory: Path, environment: Mapping[str, str] | None = None) -> NodeConfig:
@@ -145,8 +173,11 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _explain(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return "there is no such field"
+    if error["loc"] == ("database",):  # it may hold a password
+        return str(error["msg"].removeprefix("Value error, "))
     return f"{error['msg'].removeprefix('Value error, ')} (given: {str(error.get('input'))[:100]!r})"
 
 
 def _quote(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    # What JSON escapes in a string, TOML escapes alike.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

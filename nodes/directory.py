@@ -10,31 +10,38 @@
     keys/registrar-*.json  in a development network, the registrar's key files (nodes/keys.py)
     keys/service.json      there too, the registrar's SERVICE key, with which the node does its housekeeping
     clock-stopped          there once the wall clock jumped, until an operator accepts it
+    lock                   held by the kernel as long as it runs (nodes/lock.py)
 
-Seeds are 32 bytes in hex, readable by the owner only.
+All of it is its owner's alone. Seeds are 32 bytes in hex; one that others may read is refused.
 """
 
+import contextlib
 import os
 import secrets
+import shutil
+import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nacl.signing import SigningKey
+from sqlalchemy import URL
 
 from hefu.v1 import ledger_pb2 as pb
 from hefu.v1.identity_pb2 import SERVICE
 from identity.genesis import build_records, parse_genesis
 from ledger.errors import MalformedInput
-from ledger.notes import COSIGNATURE_V1, ED25519, VerifierKey
+from ledger.notes import COSIGNATURE_V1, ED25519, VerifierKey, parse_checkpoint, parse_note, verify_signature
+from ledger.rotation import read_rotation
 from ledger.store.database import open_engine
 from ledger.store.sql import SqlStore
 from ledger.verify_forms import render_trust_json
 from nodes.config import CONFIG_FILE, NodeConfig, build_config, render_config
 from nodes.genesis_file import build_genesis, build_registrar
 from nodes.keys import make_key, write_key, write_private
+from nodes.lock import LOCK_FILE, hold_lock
 from nodes.wiring import begin_ledger, build_views, compute_network, prepare_database
 
 GENESIS_FILE, TRUST_FILE, CLOCK_FILE = "genesis.bin", "trust.json", "clock-stopped"
@@ -42,6 +49,8 @@ LOG_KEY, COSIGNATURE_KEY = "keys/log.key", "keys/cosignature.key"
 REGISTRAR_KEYS = ("keys/registrar-maker.json", "keys/registrar-checker.json")
 SERVICE_KEY = "keys/service.json"
 DEVELOPMENT_NETWORK = "dev.hefu"
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+"""The permissions of everybody but the owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +66,116 @@ class NodeDirectory:
 
     def get_url(self, config: NodeConfig) -> str:
         """The database's URL."""
-        return config.database or f"sqlite:///{self.path.resolve() / 'ledger.db'}"
+        path = str(self.path.resolve() / "ledger.db")
+        return config.database or URL.create("sqlite", database=path).render_as_string()
 
     def read_seed(self, name: str) -> bytes:
         """The 32 bytes of a seed file. Raises MalformedInput."""
         return read_seed(self.path / name)
 
+    def check_ledger(self, store: SqlStore, origin: str) -> None:
+        """Refuse a database that is not this directory's, with MalformedInput: genesis, origin and log key must fit.
+
+        A node that went on would sign, as one log, two histories that contradict each other.
+        """
+        genesis = store.read_genesis()
+        head = store.read_head()
+        if genesis is None or head is None:
+            raise MalformedInput("the database holds no ledger; `hefu node init` makes a node", str(self.path))
+        if _read_file(self.path / GENESIS_FILE) != genesis:
+            raise MalformedInput("not the genesis of the database", str(self.path / GENESIS_FILE))
+        key = VerifierKey(origin, ED25519, bytes(SigningKey(self.read_seed(LOG_KEY)).verify_key))
+        if read_rotation(store, head) == key.render():  # the last that the old key signed, and it names this one
+            return
+        note = parse_note(head.checkpoint)
+        found = parse_checkpoint(note.text).origin
+        if found != origin:
+            raise MalformedInput(f"the checkpoints in the database are of {found!r}, not of {origin!r}", "origin")
+        if not verify_signature(note, key):
+            raise MalformedInput("not the key that signed the newest checkpoint", str(self.path / LOG_KEY))
+
 
 def init_node(directory: Path, genesis: bytes | None = None, settings: Mapping[str, Any] | None = None) -> NodeConfig:
     """Make a data directory and block 0. Without a genesis, a development network's is made, with its registrar's keys.
 
-    `settings` are fields of config.toml. Raises MalformedInput: a directory in use, a genesis or a setting at fault.
+    `settings` are fields of config.toml. Raises MalformedInput: a directory in use, a genesis or a setting at fault. It
+    is built beside and renamed, so it is there whole or not at all; what a killed init left, the next one clears.
     """
-    if (directory / CONFIG_FILE).exists():
-        raise MalformedInput("there is a node already", str(directory))
+    if directory.resolve() == Path.cwd():
+        raise MalformedInput("name a directory, and not the current one", "directory")
+    _check_free(directory)
     build_config(settings or {}, directory / CONFIG_FILE, os.environ)
-    (directory / "keys").mkdir(mode=0o700, parents=True, exist_ok=True)
+    building = directory.resolve().with_name(f".{directory.resolve().name}.new")
+    with _owner_only():
+        building.mkdir(parents=True, exist_ok=True)
+        with hold_lock(building, wait_s=0):
+            try:
+                _clear(building)
+                config = _build(building, genesis, settings or {})
+                _check_free(directory)
+                building.rename(directory.resolve())
+            except BaseException:
+                shutil.rmtree(building, ignore_errors=True)
+                raise
+    _sync(directory.resolve().parent)
+    return config
+
+
+def _build(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) -> NodeConfig:
+    """All files of a data directory."""
+    (directory / "keys").mkdir()
     encoded = _make_development_genesis(directory) if genesis is None else genesis
     parsed = parse_genesis(encoded)
     build_records(parsed)  # judges the genesis before anything depends on it
-    (directory / GENESIS_FILE).write_bytes(encoded)
+    write_private(directory / GENESIS_FILE, encoded)
     seed, cosignature_seed = (make_seed_file(directory / name) for name in (LOG_KEY, COSIGNATURE_KEY))
-    values = {"origin": f"{parsed.network_name}/log", **(settings or {})}
+    values = {"origin": f"{parsed.network_name}/log", **settings}
     if genesis is None:
         values.setdefault("service_key", SERVICE_KEY)
     config = build_config(values, directory / CONFIG_FILE, os.environ)
+    write_private(directory / CONFIG_FILE, render_config(values).encode())
     trust = build_trust(encoded, config.origin, seed, cosignature_seed)
-    (directory / TRUST_FILE).write_bytes(render_trust_json(trust))
+    write_private(directory / TRUST_FILE, render_trust_json(trust))
     _write_block_0(NodeDirectory(directory).get_url(config), encoded, config.origin, seed)
-    (directory / CONFIG_FILE).write_text(render_config(values), encoding="utf-8")  # last: now there is a node
+    for folder in (directory / "keys", directory):
+        _sync(folder)
     return config
+
+
+def _check_free(directory: Path) -> None:
+    """Refuse, with MalformedInput, what init could overwrite: anything but an absent or an empty directory."""
+    if (directory / CONFIG_FILE).exists():
+        raise MalformedInput("there is a node already", str(directory))
+    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
+        raise MalformedInput("a node is made in an absent or an empty directory, and this is neither", str(directory))
+
+
+@contextlib.contextmanager
+def _owner_only() -> Iterator[None]:
+    """What is made meanwhile, also by the database's driver, is its owner's alone."""
+    before = os.umask(OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _clear(directory: Path) -> None:
+    """Remove what is in a directory that only init makes, but for the lock that we hold."""
+    for path in directory.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK_FILE:
+            path.unlink()
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def build_trust(genesis: bytes, origin: str, seed: bytes, cosignature_seed: bytes) -> pb.TrustFile:
@@ -117,17 +206,24 @@ def make_seed_file(path: Path) -> bytes:
 
 
 def read_seed(path: Path) -> bytes:
-    """The 32 bytes of a seed file. Raises MalformedInput: missing, unreadable, not 64 hex digits."""
+    """The 32 bytes of a seed file. Raises MalformedInput: unreadable, readable by others, not 64 hex digits."""
+    data = _read_file(path)
+    if path.stat().st_mode & OTHERS:
+        raise MalformedInput("others may read or write it; make it yours alone: chmod 600", str(path))
     try:
-        text = path.read_text(encoding="ascii")
-        seed = bytes.fromhex(text)
-    except OSError as failure:
-        raise MalformedInput(f"cannot be read: {failure.strerror}", str(path)) from None
+        seed = bytes.fromhex(data.decode("ascii"))
     except ValueError:
         raise MalformedInput("not 64 hex digits", str(path)) from None
     if len(seed) != 32:
         raise MalformedInput("not 64 hex digits", str(path))
     return seed
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as failure:
+        raise MalformedInput(f"cannot be read: {failure.strerror}", str(path)) from None
 
 
 def _make_development_genesis(directory: Path) -> bytes:
@@ -146,7 +242,7 @@ def _write_block_0(url: str, encoded: bytes, origin: str, seed: bytes) -> None:
             prepare_database(connection)
             store = SqlStore(connection, build_views())
             if store.read_head() is not None:
-                raise MalformedInput("the database holds a ledger already", url)
+                raise MalformedInput("it holds a ledger already", engine.url.render_as_string(hide_password=True))
             begin_ledger(store, encoded, origin, seed)
             connection.commit()
     finally:

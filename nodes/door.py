@@ -25,11 +25,11 @@ from grpc_reflection.v1alpha import reflection
 from hefu.v1 import node_pb2 as pb
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
-from nodes.directory import NodeDirectory
+from nodes.directory import OTHERS, NodeDirectory
 from nodes.faces import build_handlers
 from nodes.gate import Gate
 from nodes.housekeeper import Housekeeper, keep_house, read_service_key
-from nodes.kernel import run_kernel
+from nodes.kernel import run_and_tell
 from nodes.ledger_service import LedgerService
 from nodes.link import LinkFailure
 from nodes.logs import get_log, raise_alarm, set_up_logs
@@ -52,8 +52,11 @@ class KernelProcess:
 
     def __init__(self, directory: Path, is_clock_accepted: bool) -> None:
         self.socket, theirs = socket.socketpair()
-        arguments = [sys.executable, "-m", "nodes.kernel", str(directory), str(theirs.fileno())]
-        self._process = subprocess.Popen([*arguments, str(int(is_clock_accepted))], pass_fds=(theirs.fileno(),))
+        # -P: what lies in the working directory is not run. A session of its own: a terminal's interrupt reaches the
+        # door alone, and not a kernel that has just begun.
+        arguments = [sys.executable, "-P", "-m", "nodes.kernel", str(directory), str(theirs.fileno())]
+        arguments.append(str(int(is_clock_accepted)))
+        self._process = subprocess.Popen(arguments, pass_fds=(theirs.fileno(),), start_new_session=True)
         theirs.close()
 
     def join(self) -> int:
@@ -77,13 +80,7 @@ class KernelThread:
         return self._status
 
     def _run(self, directory: Path, config: NodeConfig, is_clock_accepted: bool) -> None:
-        try:
-            run_kernel(directory, config, self._theirs, is_clock_accepted)
-            self._status = 0
-        except BaseException as failure:  # noqa: BLE001 - a thread has nobody above it: the log and the status tell
-            get_log().critical("kernel failed", alarm=True, exc_info=failure)
-        finally:
-            self._theirs.close()
+        self._status = run_and_tell(directory, config, self._theirs, is_clock_accepted)
 
 
 class Door:
@@ -203,6 +200,7 @@ def run_node(directory: Path, is_clock_accepted: bool = False, on_ready: Callabl
     """What `hefu node start` does: run until SIGTERM or SIGINT; the exit status. MalformedInput: the configuration."""
     config = load_config(directory)
     set_up_logs(config.log_format, config.log_level, "door")
+    os.umask(OTHERS)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
 
     async def run() -> int:

@@ -19,9 +19,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 from hefu.v1 import node_pb2 as pb
+from ledger.errors import MalformedInput
 from ledger.store.database import Checkpointer, open_engine
 from ledger.store.sql import SqlStore
 from nodes.answers import Answers, Failed
@@ -31,6 +31,7 @@ from nodes.engines.clock import SystemClock
 from nodes.engines.port import Answer, Engine, Submission
 from nodes.engines.solo import SoloEngine
 from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
+from nodes.lock import hold_lock
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.refusals import build_receipt
 from nodes.rotation import finish_rotation
@@ -43,36 +44,32 @@ ALLOCATIONS_A_COLLECTION = 50_000
 """Python's collector looks at young objects so rarely: a block makes tens of thousands, hardly any in a circle."""
 
 
-class Answering(Protocol):
-    """What the loop asks of nodes/answers.py."""
-
-    decided: int
-
-    def answer(self, method: str, request: bytes) -> bytes:
-        """The serialised answer. Raises Failed."""
-        ...
-
-    def note_stopped(self, reason: str) -> None:
-        """Tell once that block-making has stopped."""
-        ...
+LOCK_WAIT_S = 10.0
+"""A kernel whose door was killed ends by itself, once its block is durable; so long the next one waits for it."""
 
 
 class Kernel:
-    """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified."""
+    """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified.
+
+    Where block-making stops, `stop_file` is written, so that no restart makes blocks until an operator has agreed.
+    """
 
     def __init__(
         self,
         door: socket.socket,
         engine: Engine,
-        answers: Answering,
+        answers: Answers,
         remember: Callable[[bytes], None],
         stopwatch: Stopwatch,
+        stop_file: Path,
     ) -> None:
         self._door = door
         self._engine = engine
         self._answers = answers
         self._remember = remember
         self._stopwatch = stopwatch
+        self._stop_file = stop_file
+        self._is_stop_noted = False
         self._frames = FrameReader()
         self._is_open = True
         self._is_stopping = False
@@ -141,7 +138,10 @@ class Kernel:
         reason = self._engine.stopped_because
         if not reason:
             return
-        self._answers.note_stopped(reason)
+        if not self._is_stop_noted:
+            self._is_stop_noted = True
+            raise_alarm("block-making stopped", reason=reason)
+            self._stop_file.write_text(reason + "\n", encoding="utf-8")
         text = f"no blocks are made: {reason}; after checking it, restart with --accept-clock"
         self._send(b"".join(encode_failure(s.tag, "FAILED_PRECONDITION", text) for s in self._engine.withdraw()))
 
@@ -161,21 +161,26 @@ class Kernel:
 
 
 def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_clock_accepted: bool) -> None:
-    """Recover from the database, then run until stopped. Closes everything it opened."""
-    check_self()
-    node = NodeDirectory(directory)
+    """Recover from the database, then run until stopped. Closes everything it opened.
+
+    MalformedInput where the directory is at fault: held by another kernel, without a database, or with one not its own.
+    """
     with ExitStack() as stack:
         stack.callback(door.close)
-        engine = open_engine(node.get_url(config))
+        check_self()
+        node = NodeDirectory(directory)
+        stack.enter_context(hold_lock(directory, LOCK_WAIT_S))
+        engine = open_engine(node.get_url(config), must_exist=True)
         stack.callback(engine.dispose)
         connection = stack.enter_context(engine.connect())
         aside = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
         prepare_database(connection)
-        checkpointer = Checkpointer(engine)
+        checkpointer = Checkpointer(engine, _tell_held_log)
         store = SqlStore(connection, build_views(), config.keep_states_ms, aside, checkpointer.limit)
         if finish_rotation(node, config.origin, store) is not None:
             get_log().warning("finished a rotation of the log key that was cut short")
         seed, cosignature_seed = node.read_seed(LOG_KEY), node.read_seed(COSIGNATURE_KEY)
+        node.check_ledger(store, config.origin)
         stopwatch = Stopwatch()
         application = open_application(store, config.origin, seed, stopwatch.measure)
         genesis = read_genesis(store)
@@ -193,18 +198,14 @@ def run_kernel(directory: Path, config: NodeConfig, door: socket.socket, is_cloc
         checkpointer.start()
         stack.callback(checkpointer.stop)
         answers = Answers(application, store, connection, solo, config.origin, (seed, cosignature_seed), stopwatch)
-        answers.on_stopped = lambda reason: _write_note(node.clock_file, reason)
         head = application.head
         get_log().info("kernel ready", height=head.height, size=head.size, root=head.root.hex())
         _calm_collector()
         remember = application.verified.remember
-        Kernel(
-            door,
-            solo,
-            answers,
-            lambda signed: remember(sha256(signed).digest()),
-            stopwatch,
-        ).run()
+        kernel = Kernel(
+            door, solo, answers, lambda signed: remember(sha256(signed).digest()), stopwatch, node.clock_file
+        )
+        kernel.run()
         get_log().info("kernel stopped", height=application.head.height, size=application.head.size)
 
 
@@ -222,25 +223,32 @@ def _read_note(path: Path) -> str:
         return ""
 
 
-def _write_note(path: Path, reason: str) -> None:
-    raise_alarm("block-making stopped", reason=reason)
-    path.write_text(reason + "\n", encoding="utf-8")
+def _tell_held_log(size: int) -> None:
+    raise_alarm("the write-ahead log grows: another program has the database open, reading an old state", bytes=size)
+
+
+def run_and_tell(directory: Path, config: NodeConfig, door: socket.socket, is_clock_accepted: bool) -> int:
+    """`run_kernel` for whoever has nobody above: the log and the exit status tell."""
+    try:
+        run_kernel(directory, config, door, is_clock_accepted)
+    except MalformedInput as failure:
+        get_log().critical("the kernel does not start", alarm=True, cause=str(failure))
+        return 1
+    except BaseException as failure:  # noqa: BLE001 - the docstring says who is told
+        get_log().critical("kernel failed", alarm=True, exc_info=failure)
+        return 1
+    return 0
 
 
 def main(arguments: list[str]) -> int:
     """`python -m nodes.kernel DIRECTORY FD ACCEPT`: started by the door, which holds the other end of the socket."""
     directory, descriptor, accept = Path(arguments[0]), int(arguments[1]), arguments[2] == "1"
-    # A terminal sends its interrupt to door and kernel alike; the door decides when the kernel stops.
+    # A supervisor may signal every process of a node; the door decides when the kernel stops.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     config = load_config(directory)
     set_up_logs(config.log_format, config.log_level, "kernel")
-    try:
-        run_kernel(directory, config, socket.socket(fileno=descriptor), accept)
-    except BaseException as failure:  # noqa: BLE001 - nobody is above: the log and the status tell
-        get_log().critical("kernel failed", alarm=True, exc_info=failure)
-        return 1
-    return 0
+    return run_and_tell(directory, config, socket.socket(fileno=descriptor), accept)
 
 
 if __name__ == "__main__":

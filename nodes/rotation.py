@@ -30,6 +30,7 @@ from nodes.directory import LOG_KEY, TRUST_FILE, NodeDirectory, make_seed_file, 
 from nodes.engines.clock import SystemClock
 from nodes.engines.solo import SoloEngine
 from nodes.files import write_whole
+from nodes.lock import hold_lock
 from nodes.wiring import build_views, open_application, prepare_database, read_genesis
 
 NEXT_LOG_KEY = "keys/log.key.next"
@@ -47,10 +48,11 @@ class Rotation:
 def rotate_log_key(directory: Path, config: NodeConfig) -> Rotation:
     """Change the log key of a stopped node, or finish a change that was cut short.
 
-    Raises MalformedInput: no node, no database, keys or trust file at fault, a clock that is not trusted.
+    Raises MalformedInput: no node, one that runs, database, keys or trust file at fault, a clock that is not trusted.
     """
     node = NodeDirectory(directory)
     with ExitStack() as stack:
+        stack.enter_context(hold_lock(directory, wait_s=0))
         engine = open_engine(node.get_url(config), must_exist=True)
         stack.callback(engine.dispose)
         connection = stack.enter_context(engine.connect())
@@ -59,6 +61,7 @@ def rotate_log_key(directory: Path, config: NodeConfig) -> Rotation:
         finished = finish_rotation(node, config.origin, store)
         if finished is not None:
             return finished
+        node.check_ledger(store, config.origin)
         application = open_application(store, config.origin, node.read_seed(LOG_KEY))
         now_ms = _read_trusted_clock(node, application, read_genesis(store).simulated_clock)
         _judge_trust(node, config.origin)

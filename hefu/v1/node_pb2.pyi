@@ -81,7 +81,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times")
+    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key")
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +96,7 @@ class NodeStatus(_message.Message):
     PENDING_FIELD_NUMBER: _ClassVar[int]
     STOPPED_BECAUSE_FIELD_NUMBER: _ClassVar[int]
     TIMES_FIELD_NUMBER: _ClassVar[int]
+    COSIGNATURE_KEY_FIELD_NUMBER: _ClassVar[int]
     network: _ledger_pb2.NetworkId
     height: int
     size: int
@@ -110,7 +111,8 @@ class NodeStatus(_message.Message):
     pending: int
     stopped_because: str
     times: _containers.RepeatedCompositeFieldContainer[PhaseTime]
-    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ...) -> None: ...
+    cosignature_key: str
+    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ...) -> None: ...
 
 class PhaseTime(_message.Message):
     __slots__ = ("phase", "calls", "microseconds")

@@ -76,6 +76,8 @@ async def test_one_is_submitted_and_read_everywhere(directory, network):
         assert not receipt.HasField("refusal")
         status = await node.ledger.GetStatus(pb.GetStatusRequest())
         assert (status.network, status.height) == (network.id, receipt.height)
+        trusted = parse_trust((directory / TRUST_FILE).read_bytes())
+        assert [key.key for key in trusted.log_keys] == [status.log_key, status.cosignature_key]
         assert {"kernel: rules", "door: decode and verify"} <= {time.phase for time in status.times}
         found = await node.ledger.GetTransaction(pb.GetTransactionRequest(id=receipt.id))
         assert decode(found.signed_transaction).id == found.receipt.id == receipt.id
@@ -141,6 +143,22 @@ async def test_a_batch_of_a_wrong_size_ends_the_stream_after_what_was_due(direct
     assert [len(answer.receipts) for answer in answers] == [1]
     assert ended.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert f"not {size}" in str(ended.details())
+
+
+async def test_what_does_not_decode_is_an_invalid_argument(directory, network):
+    good = pb.SubmitBatch(transactions=[network.issue(next(NUMBERS))]).SerializeToString()
+    async with running(directory) as node:
+        for method in ("LedgerService/Submit", "LedgerService/GetRecord", "VoucherService/GetPackage"):
+            unary: Any = node.channel.unary_unary(f"/hefu.v1.{method}")
+            with pytest.raises(grpc.aio.AioRpcError) as failed:
+                await unary(b"\xff\xff")
+            assert failed.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        call: Any = node.channel.stream_stream("/hefu.v1.LedgerService/SubmitStream")()
+        await call.write(good)
+        await call.write(b"\xff\xff")
+        answers, ended = await read_to_the_end(call)
+    assert len(answers) == 1
+    assert ended.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_a_refusal_carries_code_field_and_both_languages(directory, network):

@@ -15,9 +15,11 @@ import pytest
 
 from hefu.v1 import node_pb2 as pb
 from hefu.v1.node_pb2_grpc import LedgerServiceStub
-from nodes.config import load_config
-from nodes.directory import LOG_KEY, NodeDirectory
+from ledger.errors import MalformedInput
+from nodes.config import CONFIG_FILE, load_config
+from nodes.directory import GENESIS_FILE, LOG_KEY, NodeDirectory
 from nodes.door import serve
+from nodes.rotation import rotate_log_key
 from tests.support.running import Network, init, running
 
 PROGRAM = """
@@ -40,10 +42,11 @@ def directory(network, tmp_path):
 
 
 @asynccontextmanager
-async def started(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
-    """A node as an operator starts it."""
+async def started(directory: Path, folder: Path | None = None) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
+    """A node as an operator starts it, in the working directory `folder`."""
+    pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, str(directory), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-P", "-c", PROGRAM, str(directory), stdout=pipe, stderr=pipe, cwd=folder
     )
     assert process.stdout is not None
     port = int(await process.stdout.readline())
@@ -81,11 +84,54 @@ async def test_a_signal_stops_a_node_cleanly(directory, network, number):
     assert {line["process"] for line in log} == {"door", "kernel"}
 
 
-async def test_an_interrupt_at_the_terminal_reaches_both_and_stops_cleanly(directory):
+async def test_an_interrupt_at_the_terminal_reaches_the_door_alone_and_the_kernel_bears_it(directory):
     async with started(directory) as (process, _):
-        os.kill(find_child(process.pid), signal.SIGINT)
+        kernel = find_child(process.pid)
+        assert os.getsid(kernel) == os.getpgid(kernel) == kernel
+        os.kill(kernel, signal.SIGINT)
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
+
+
+async def test_what_lies_in_the_working_directory_is_not_run(directory, tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "secrets.py").write_text("raise SystemExit(3)", encoding="utf-8")
+    (folder / "ledger").mkdir()
+    async with started(directory, folder) as (_, ledger):
+        status = await ledger.GetStatus(pb.GetStatusRequest())
+        assert (directory / "ledger.db-wal").stat().st_mode & 0o077 == 0
+    assert status.height == 0
+
+
+async def test_two_nodes_do_not_serve_one_directory(directory, network, capfd, monkeypatch):
+    monkeypatch.setattr("nodes.kernel.LOCK_WAIT_S", 0)
+    async with running(directory, processes="1") as node:
+        assert await serve(directory, load_config(directory, {"HEFU_NODE_PROCESSES": "1"})) == 1
+        written = capfd.readouterr()
+        assert "lock: held by another process" in written.err + written.out
+        assert (await node.ledger.Submit(pb.SubmitRequest(transaction=network.issue(1)))).has_leaf
+
+
+async def test_a_running_nodes_log_key_is_not_changed(directory):
+    before = (directory / LOG_KEY).read_bytes()
+    async with running(directory, processes="1"):
+        with pytest.raises(MalformedInput, match="held by another process"):
+            rotate_log_key(directory, load_config(directory, {}))
+    assert (directory / LOG_KEY).read_bytes() == before
+
+
+async def test_a_node_waits_for_the_kernel_of_a_killed_door(directory, network):
+    request = pb.SubmitRequest(transaction=network.issue(1))
+    async with started(directory) as (process, ledger):
+        receipt = await ledger.Submit(request)
+        kernel = find_child(process.pid)
+        os.kill(kernel, signal.SIGSTOP)
+        process.kill()
+        asyncio.get_running_loop().call_later(0.3, os.kill, kernel, signal.SIGCONT)
+        async with running(directory, processes="1") as node:
+            again = await node.ledger.Submit(request)
+    assert (again.index, again.is_duplicate) == (receipt.index, True)
 
 
 async def test_a_killed_kernel_ends_the_door_with_an_alarm(directory, network):
@@ -123,6 +169,13 @@ async def test_after_a_clock_jump_the_node_reads_but_decides_nothing(directory, 
         call = node.ledger.SubmitStream(iter([pb.SubmitBatch(transactions=[network.issue(1)])]))
         with pytest.raises(grpc.aio.AioRpcError, match="--accept-clock"):
             await call.read()
+        with pytest.raises(grpc.aio.AioRpcError, match="no time is vouched for") as fresh:
+            await node.ledger.GetCheckpoint(pb.GetCheckpointRequest(fresh=True))
+        assert fresh.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        state = await node.ledger.ProveState(pb.ProveStateRequest(keys=["limits"]))
+        growth = await node.ledger.ProveConsistency(pb.ProveConsistencyRequest(first_size=status.size))
+        for note in (state.state.checkpoint, growth.consistency.second_checkpoint):
+            assert note.count("—".encode()) == 1  # signed, and no time said
     assert marker.exists()
     async with running(directory, is_clock_accepted=True, processes="1") as node:
         assert (await node.ledger.Submit(pb.SubmitRequest(transaction=network.issue(1)))).has_leaf
@@ -130,18 +183,31 @@ async def test_after_a_clock_jump_the_node_reads_but_decides_nothing(directory, 
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-@pytest.mark.parametrize("damage", ["no key", "wrong key", "no database"])
+@pytest.mark.parametrize("damage", ["no key", "wrong key", "open key", "no database", "other origin", "other genesis"])
 async def test_a_damaged_directory_does_not_start(directory, capfd, processes, damage):
+    said = LOG_KEY
     if damage == "no key":
         (directory / LOG_KEY).unlink()
     elif damage == "wrong key":
         (directory / LOG_KEY).write_text("zz", encoding="utf-8")
-    else:
+    elif damage == "open key":
+        (directory / LOG_KEY).chmod(0o644)
+    elif damage == "no database":
         (directory / "ledger.db").unlink()
+        said = "ledger.db: there is no database"
+    elif damage == "other origin":
+        text = (directory / CONFIG_FILE).read_text(encoding="utf-8")
+        (directory / CONFIG_FILE).write_text(text.replace("test.hefu/log", "evil/log"), encoding="utf-8")
+        said = "not of 'evil/log'"
+    else:
+        (directory / GENESIS_FILE).write_bytes(Network().genesis)
+        said = "genesis.bin: not the genesis of the database"
     config = load_config(directory, {"HEFU_NODE_PROCESSES": processes})
     assert await serve(directory, config) == 1
     written = capfd.readouterr()
-    assert ("hefu node init" if damage == "no database" else LOG_KEY) in written.err + written.out
+    assert said in written.err + written.out
+    assert "Traceback" not in written.err + written.out
+    assert (directory / "ledger.db").exists() == (damage != "no database")
 
 
 async def test_an_address_in_use_ends_the_start(directory, network, tmp_path):

@@ -95,3 +95,31 @@ def test_whatever_a_variable_holds_only_malformed_input_is_raised(tmp_path_facto
     name = "HEFU_NODE_" + field.upper()
     text = outcome(folder, **{name: value})
     assert not text or f"{name}: {field}: " in text
+
+
+@pytest.mark.parametrize(
+    "url", ["garbage", "sqlite://", "sqlite:///:memory:", "sqlite:///file:x?uri=true", "mysql://u:SECRET@h/x",
+            "postgresql://u:SECRET@h/x", "postgresql+psycopg://u:SECRET@h:port/x"],
+)  # fmt: skip
+def test_a_database_on_which_no_node_runs_is_refused_without_its_password(tmp_path, url):
+    text = refusal(tmp_path, f"database = '{url}'")
+    assert "database: " in text
+    assert "SECRET" not in text
+
+
+def test_postgresql_needs_its_driver(tmp_path, monkeypatch):
+    url = "database = 'postgresql+psycopg://u:SECRET@h/x'"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    text = refusal(tmp_path, url)
+    assert "database: PostgreSQL needs the package psycopg" in text
+    assert "SECRET" not in text
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    (tmp_path / CONFIG_FILE).write_text(url, encoding="utf-8")
+    assert load_config(tmp_path, {}).database.startswith("postgresql")
+
+
+def test_what_is_rendered_reads_back_whatever_it_holds(tmp_path):
+    values = {"origin": 'a "b" \\ 合符\t', "database": "sqlite:///C:\\x"}
+    (tmp_path / CONFIG_FILE).write_text(render_config(values), encoding="utf-8")
+    config = load_config(tmp_path, {})
+    assert {name: getattr(config, name) for name in values} == values

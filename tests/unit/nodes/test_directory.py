@@ -1,10 +1,15 @@
+from pathlib import Path
+
 import pytest
 
 from hefu.v1 import identity_pb2 as pb
 from identity.genesis import build_records, parse_genesis
 from ledger.errors import MalformedInput
+from ledger.store.database import open_engine
+from ledger.store.sql import SqlStore
 from ledger.trust import open_trust
 from ledger.verify import parse_trust
+from nodes.config import load_config
 from nodes.directory import (
     GENESIS_FILE,
     LOG_KEY,
@@ -27,6 +32,7 @@ from nodes.genesis_file import (
 )
 from nodes.housekeeper import read_service_key
 from nodes.keys import read_key
+from nodes.lock import hold_lock
 from nodes.wiring import compute_network
 from receivables.days import compute_calendar, is_business_day
 
@@ -68,6 +74,97 @@ def test_a_setting_at_fault_is_named(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_everything_is_its_owners_alone(tmp_path):
+    init_node(tmp_path / "data")
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    found = {path.relative_to(tmp_path): path.stat().st_mode & 0o077 for path in (tmp_path / "data").rglob("*")}
+    assert Path("data/ledger.db") in found
+    assert set(found.values()) == {0}
+
+
+def test_only_an_absent_or_an_empty_directory_is_taken(tmp_path, monkeypatch):
+    (tmp_path / "used" / "keys").mkdir(parents=True)
+    (tmp_path / "file").write_bytes(b"")
+    for name in ("used", "file"):
+        with pytest.raises(MalformedInput, match="neither"):
+            init_node(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "keys", "used"]
+    (tmp_path / "empty").mkdir()
+    init_node(tmp_path / "empty")
+    with pytest.raises(MalformedInput, match="there is a node already"):
+        init_node(tmp_path / "empty")
+    monkeypatch.chdir(tmp_path / "used" / "keys")
+    with pytest.raises(MalformedInput, match="not the current one"):
+        init_node(Path(""))
+
+
+def test_what_a_killed_init_left_is_in_nobodys_way(tmp_path):
+    left = tmp_path / ".data.new"
+    (left / "keys").mkdir(parents=True)
+    for name in ("lock", "genesis.bin", "ledger.db", "keys/log.key"):
+        (left / name).write_bytes(b"torn")
+    init_node(tmp_path / "data")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert load_config(tmp_path / "data", {}).origin == "dev.hefu/log"
+
+
+def test_an_init_that_fails_leaves_nothing_and_two_at_once_do_not_meet(tmp_path):
+    with pytest.raises(MalformedInput):
+        init_node(tmp_path / "data", b"junk")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".data.new").mkdir()
+    with hold_lock(tmp_path / ".data.new", 0), pytest.raises(MalformedInput, match="another process"):
+        init_node(tmp_path / "data")
+    assert [path.name for path in tmp_path.iterdir()] == [".data.new"]
+
+
+def test_a_database_in_use_is_named_without_its_password(tmp_path, monkeypatch):
+    init_node(tmp_path / "data")
+    engine = open_engine(f"sqlite:///{tmp_path / 'data' / 'ledger.db'}")
+    url = engine.url.set(drivername="postgresql+psycopg", username="u", password="secret", host="h")
+    monkeypatch.setattr(engine, "url", url)
+    monkeypatch.setattr("nodes.directory.open_engine", lambda _: engine)
+    with pytest.raises(MalformedInput, match="holds a ledger already") as refused:
+        init_node(tmp_path / "other")
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [GENESIS_FILE, LOG_KEY, "ledger.db"])
+def test_what_belongs_to_another_node_is_named(tmp_path, name):
+    config, _ = init_node(tmp_path / "data"), init_node(tmp_path / "other")
+    node = NodeDirectory(tmp_path / "data")
+    (tmp_path / "other" / name).rename(tmp_path / "data" / name)
+    engine = open_engine(node.get_url(config))
+    with engine.connect() as connection:
+        store = SqlStore(connection)
+        with pytest.raises(MalformedInput, match=LOG_KEY if name == LOG_KEY else GENESIS_FILE):
+            node.check_ledger(store, config.origin)
+    engine.dispose()
+
+
+def test_the_origin_never_changes_and_a_database_holds_a_ledger(tmp_path):
+    config = init_node(tmp_path / "data")
+    node = NodeDirectory(tmp_path / "data")
+    engine = open_engine(node.get_url(config))
+    with engine.connect() as connection:
+        store = SqlStore(connection)
+        node.check_ledger(store, config.origin)
+        with pytest.raises(MalformedInput, match="not of 'evil/log'"):
+            node.check_ledger(store, "evil/log")
+        connection.exec_driver_sql("DELETE FROM genesis")
+        with pytest.raises(MalformedInput, match="no ledger"):
+            node.check_ledger(store, config.origin)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_key_that_others_can_reach_is_refused(tmp_path, mode):
+    make_seed_file(tmp_path / "seed")
+    (tmp_path / "seed").chmod(mode)
+    with pytest.raises(MalformedInput, match="chmod 600"):
+        read_seed(tmp_path / "seed")
+
+
 def test_a_seed_is_never_replaced_and_read_strictly(tmp_path):
     seed = make_seed_file(tmp_path / "seed")
     assert read_seed(tmp_path / "seed") == seed
@@ -75,6 +172,7 @@ def test_a_seed_is_never_replaced_and_read_strictly(tmp_path):
         make_seed_file(tmp_path / "seed")
     for text in ("", "ab", "zz" * 32, "ab" * 33):
         (tmp_path / "bad").write_text(text, encoding="utf-8")
+        (tmp_path / "bad").chmod(0o600)
         with pytest.raises(MalformedInput, match="64 hex digits"):
             read_seed(tmp_path / "bad")
     with pytest.raises(MalformedInput, match="cannot be read"):

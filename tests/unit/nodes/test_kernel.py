@@ -1,5 +1,6 @@
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -7,13 +8,15 @@ from structlog.testing import capture_logs
 from hefu.v1 import node_pb2 as pb
 from ledger.execution import Decision
 from ledger.rejections import INTERNAL
-from nodes.answers import Failed
+from nodes.answers import Answers, Failed
 from nodes.engines.port import Answer, Submission
 from nodes.kernel import Kernel
 from nodes.link import FrameReader, Kind, decode_failure, encode_frame, pack_batch
 from nodes.stopwatch import Stopwatch
 
 STOP = encode_frame(Kind.STOP, 0)
+STOP_FILE = Path("/nowhere/clock-stopped")
+"""Only a kernel that is stopped writes it."""
 
 
 class FakeEngine:
@@ -60,18 +63,14 @@ class FakeEngine:
         return given
 
 
-class FakeAnswers:
+class FakeAnswers(Answers):
     def __init__(self) -> None:
         self.decided = 0
-        self.reasons: list[str] = []
 
     def answer(self, method, request):
         if method == "Fail":
             raise Failed("NOT_FOUND", "没有")
         return method.encode() + request
-
-    def note_stopped(self, reason):
-        self.reasons.append(reason)
 
 
 @pytest.fixture
@@ -81,11 +80,11 @@ def pair():
         yield ours, theirs
 
 
-def run(pair, engine, *frames, answers=None):
+def run(pair, engine, *frames, answers=None, stop_file=STOP_FILE):
     """What the kernel answers to these frames, followed by the door's end where they do not stop it."""
     ours, theirs = pair
     remembered: list[bytes] = []
-    kernel = Kernel(theirs, engine, answers or FakeAnswers(), remembered.append, Stopwatch())
+    kernel = Kernel(theirs, engine, answers or FakeAnswers(), remembered.append, Stopwatch(), stop_file)
     ours.sendall(b"".join(frames))
     if STOP not in frames:
         ours.shutdown(socket.SHUT_WR)
@@ -111,7 +110,7 @@ def test_it_answers_each_submission_with_its_receipts(pair):
 def test_what_is_not_followed_at_once_is_waited_for_and_answered(pair):
     ours, theirs = pair
     engine = FakeEngine()
-    runner = threading.Thread(target=Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch()).run)
+    runner = threading.Thread(target=Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch(), STOP_FILE).run)
     runner.start()
     frames = FrameReader()
     for tag in (1, 2):
@@ -137,7 +136,7 @@ def test_what_comes_while_a_block_is_made_is_read_before_its_end_is_waited_for(p
     engine.make_block = make_and_hear_more  # type: ignore[method-assign]  # to speak in that moment
     engine.offer(Submission(1, [b"a"]))
     ours.sendall(encode_frame(Kind.ANSWER, 9))  # not for a kernel: passed over
-    Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch()).run()
+    Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch(), STOP_FILE).run()
     assert [frame.tag for frame in FrameReader().feed(ours.recv(1 << 16))] == [1, 2]
     assert engine.calls == ["make", "make", "settle"]
 
@@ -148,7 +147,7 @@ def test_a_door_that_ends_without_reading_ends_the_kernel(pair):
     theirs.sendall(b"unread")
     ours.close()
     engine = FakeEngine()
-    Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch()).run()
+    Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch(), STOP_FILE).run()
     assert engine.calls == []
 
 
@@ -186,12 +185,14 @@ def test_a_defect_inside_a_command_is_an_outcome_and_an_alarm(pair):
     assert [(line["alarm"], line["cause"]) for line in lines] == [(True, "KeyError: 'x'")]
 
 
-def test_a_stopped_engine_gives_everything_back(pair):
-    answers = FakeAnswers()
-    ((frame,), _) = run(pair, FakeEngine(stopped_because="the clock"), submit(1, b"a"), answers=answers)
-    assert frame.kind is Kind.FAILURE
-    assert decode_failure(frame.payload).status == "FAILED_PRECONDITION"
-    assert set(answers.reasons) == {"the clock"}
+def test_a_stopped_engine_gives_everything_back_and_leaves_a_note_once(pair, tmp_path):
+    note = tmp_path / "clock-stopped"
+    with capture_logs() as lines:
+        frames, _ = run(pair, FakeEngine(stopped_because="the clock"), submit(1, b"a"), submit(2, b"b"), stop_file=note)
+    assert [(frame.kind, frame.tag) for frame in frames] == [(Kind.FAILURE, 1), (Kind.FAILURE, 2)]
+    assert decode_failure(frames[0].payload).status == "FAILED_PRECONDITION"
+    assert note.read_text(encoding="utf-8") == "the clock\n"
+    assert [(line["alarm"], line["reason"]) for line in lines] == [(True, "the clock")]
 
 
 def test_what_the_engine_cannot_survive_ends_the_kernel(pair):
@@ -204,7 +205,7 @@ def test_a_door_that_hangs_up_while_answers_are_written_ends_the_kernel():
     with ours, theirs:
         ours.sendall(encode_frame(Kind.ASK, 1, b"Echo\nx"))
         ours.close()
-        kernel = Kernel(theirs, FakeEngine(), FakeAnswers(), lambda _: None, Stopwatch())
+        kernel = Kernel(theirs, FakeEngine(), FakeAnswers(), lambda _: None, Stopwatch(), STOP_FILE)
         runner = threading.Thread(target=kernel.run)
         runner.start()
         runner.join(10)
