@@ -54,6 +54,9 @@ class NodeConfig(BaseSettings):
         default=64, ge=1, le=4096, description="Undecided batches of one stream; then it must wait."
     )
     node_batches: int = Field(default=256, ge=1, le=65_536, description="Undecided batches of all callers together.")
+    calls: int = Field(
+        default=1024, ge=8, le=65_536, description="Calls and streams at once, each of which may hold a full message."
+    )
     stop_seconds: int = Field(
         default=10, ge=0, le=600, description="How long a stop waits for callers to take their answers."
     )

@@ -1,6 +1,7 @@
 """The door: gRPC on loopback, with health and reflection, before a kernel in a process or thread of its own.
 
-1. Start: configuration, then the kernel, which recovers; when it is ready, the server. What listens is healthy.
+1. Start: configuration, then the kernel, which recovers; when it is ready, the server. What listens is healthy
+   as long as blocks are made (nodes/health.py).
 2. Stop (SIGTERM, SIGINT): nothing more comes in, what was submitted is decided and answered, then the kernel ends.
 3. A kernel that ends by itself ends the door too, with status 1: an operator or a supervisor starts both again.
 
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import grpc
 import uvloop
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from hefu.v1 import node_pb2 as pb
@@ -28,6 +29,7 @@ from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import OTHERS, NodeDirectory
 from nodes.faces import build_handlers
 from nodes.gate import Gate
+from nodes.health import HealthWatch
 from nodes.housekeeper import Housekeeper, keep_house, read_service_key
 from nodes.kernel import run_and_tell
 from nodes.ledger_service import LedgerService
@@ -96,7 +98,8 @@ class Door:
         threads = config.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
         self._gate = Gate(self._pipe, threads, config.node_batches, self._stopwatch)
         self._health = health.aio.HealthServicer()
-        self._server = build_server()
+        self._watching: asyncio.Task[None] | None = None
+        self._server = build_server(config.calls)
         if config.processes == 2:
             self._kernel: KernelProcess | KernelThread = KernelProcess(directory, is_clock_accepted)
         else:
@@ -118,9 +121,10 @@ class Door:
         reflection.enable_server_reflection((*names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
         parse_listen(self._config.listen)  # loopback only, whoever built the configuration
         port = bind(self._server, self._config.listen)
+        watch = HealthWatch(self._pipe, self._health)
+        await watch.begin(names, status)
         await self._server.start()
-        for name in ("", *names):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._watching = asyncio.create_task(watch.run())
         if self._service_key is not None:
             keeper = Housekeeper(status.network, self._service_key)
             rounds = keep_house(keeper, self._config.housekeeping_seconds, self._gate, self._pipe, self._readers)
@@ -139,6 +143,9 @@ class Door:
     async def stop(self) -> int:
         """Answer what was submitted, then end everything. Returns the kernel's exit status."""
         await self._health.enter_graceful_shutdown()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         server_stopped = asyncio.create_task(self._server.stop(self._config.stop_seconds))
         await self._gate.begin_stop()
         await server_stopped
@@ -151,14 +158,14 @@ class Door:
         return await asyncio.get_running_loop().run_in_executor(None, self._kernel.join)
 
 
-def build_server() -> grpc.aio.Server:
-    """A server that shares its port with nobody and reads no message longer than a full batch."""
+def build_server(calls: int | None = None) -> grpc.aio.Server:
+    """A server that shares its port with nobody, reads no message longer than a full batch, and has so many calls."""
     options = (
         ("grpc.max_receive_message_length", MAX_RECEIVED_BYTES),
         ("grpc.max_send_message_length", MAX_SENT_BYTES),
         ("grpc.so_reuseport", 0),
     )
-    return grpc.aio.server(options=options)
+    return grpc.aio.server(options=options, maximum_concurrent_rpcs=calls)
 
 
 def bind(server: grpc.aio.Server, listen: str) -> int:

@@ -1,7 +1,6 @@
 """The gRPC face of vouchers: what members read of them. Commands go through the ledger's face."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from google.protobuf.message import Message
 from sqlalchemy import Connection
@@ -9,6 +8,7 @@ from sqlalchemy import Connection
 from hefu.v1 import node_pb2 as pb
 from hefu.v1 import pledges_pb2, receivables_pb2
 from identity.rules import is_organisation_id
+from identity.service import Read
 from ledger.context import Record
 from ledger.errors import MalformedInput
 from ledger.merkle.verify_state import hash_key
@@ -18,16 +18,7 @@ from pledges.records import compute_lender_totals_key
 from receivables import queries, trace
 from receivables.records import compute_issuer_totals_key
 
-A = TypeVar("A")
 M = TypeVar("M", bound=Message)
-
-
-class Read(Protocol):
-    """Runs a question elsewhere than on the loop, with a connection that sees one commit."""
-
-    def __call__(self, question: Callable[[Connection], A], /) -> Awaitable[A]:
-        """The question's answer."""
-        ...
 
 
 class VoucherService:

@@ -257,6 +257,21 @@ async def test_health_and_reflection_answer(directory):
         assert {"hefu.v1.LedgerService", "hefu.v1.VoucherService", "grpc.health.v1.Health"} <= names
 
 
+async def test_a_node_has_only_so_many_calls_at_once(directory, network):
+    async with running(directory, calls="8") as node:
+        streams = [node.ledger.SubmitStream() for _ in range(8)]
+        for call in streams:
+            await call.write(pb.SubmitBatch(transactions=[network.issue(next(NUMBERS))]))
+            await call.read()
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await node.ledger.GetStatus(pb.GetStatusRequest())
+        assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        for call in streams:
+            await call.done_writing()
+            assert await call.read() is grpc.aio.EOF
+        assert (await node.ledger.GetStatus(pb.GetStatusRequest())).height > 0
+
+
 async def test_only_loopback_is_served_whoever_built_the_configuration():
     with pytest.raises(ValueError, match="loopback"):
         NodeConfig(listen="0.0.0.0:0")

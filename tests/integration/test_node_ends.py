@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from hefu.v1 import node_pb2 as pb
 from hefu.v1.node_pb2_grpc import LedgerServiceStub
@@ -174,6 +175,11 @@ async def test_after_a_clock_jump_the_node_reads_but_decides_nothing(directory, 
         assert fresh.value.code() is grpc.StatusCode.FAILED_PRECONDITION
         state = await node.ledger.ProveState(pb.ProveStateRequest(keys=["limits"]))
         growth = await node.ledger.ProveConsistency(pb.ProveConsistencyRequest(first_size=status.size))
+        health: Any = health_pb2_grpc.HealthStub(node.channel)
+        for service, answer in (("", "NOT_SERVING"), ("hefu.v1.LedgerService", "NOT_SERVING"),
+                                ("hefu.v1.VoucherService", "SERVING")):  # fmt: skip
+            found = await health.Check(health_pb2.HealthCheckRequest(service=service))
+            assert health_pb2.HealthCheckResponse.ServingStatus.Name(found.status) == answer
         for note in (state.state.checkpoint, growth.consistency.second_checkpoint):
             assert note.count("—".encode()) == 1  # signed, and no time said
     assert marker.exists()
