@@ -55,7 +55,7 @@ class NodeConfig(BaseSettings):
     )
     node_batches: int = Field(default=256, ge=1, le=65_536, description="Undecided batches of all callers together.")
     calls: int = Field(
-        default=1024, ge=8, le=65_536, description="Calls and streams at once, each of which may hold a full message."
+        default=256, ge=8, le=65_536, description="Calls and streams at once, each of which may hold a full message."
     )
     stop_seconds: int = Field(
         default=10, ge=0, le=600, description="How long a stop waits for callers to take their answers."
