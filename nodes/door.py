@@ -11,7 +11,6 @@ Not here: who calls. So only loopback addresses are served (nodes/config.py).
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -33,7 +32,7 @@ from nodes.health import HealthWatch
 from nodes.housekeeper import Housekeeper, keep_house, read_service_key
 from nodes.kernel import run_and_tell
 from nodes.ledger_service import LedgerService
-from nodes.link import LinkFailure
+from nodes.link import LinkFailure, open_pair
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.pipe import Pipe
 from nodes.readers import Readers
@@ -53,7 +52,7 @@ class KernelProcess:
     """A kernel in a process of its own, joined by a socket pair that no other process holds."""
 
     def __init__(self, directory: Path, is_clock_accepted: bool) -> None:
-        self.socket, theirs = socket.socketpair()
+        self.socket, theirs = open_pair()
         # -P: what lies in the working directory is not run. A session of its own: a terminal's interrupt reaches the
         # door alone, and not a kernel that has just begun.
         arguments = [sys.executable, "-P", "-m", "nodes.kernel", str(directory), str(theirs.fileno())]
@@ -70,7 +69,7 @@ class KernelThread:
     """A kernel in a thread of this process."""
 
     def __init__(self, directory: Path, config: NodeConfig, is_clock_accepted: bool) -> None:
-        self.socket, self._theirs = socket.socketpair()
+        self.socket, self._theirs = open_pair()
         self._status = 1
         arguments = (directory, config, is_clock_accepted)
         self._thread = threading.Thread(target=self._run, args=arguments, name="kernel", daemon=True)

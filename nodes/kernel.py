@@ -39,7 +39,7 @@ from nodes.selfcheck import check_self
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import build_views, open_application, prepare_database, read_genesis
 
-RECEIVE_BYTES = 1 << 20
+RECEIVE_BYTES = 4 << 20
 ALLOCATIONS_A_COLLECTION = 50_000
 """Python's collector looks at young objects so rarely: a block makes tens of thousands, hardly any in a circle."""
 

@@ -6,6 +6,7 @@ node, so the kernel need not do it again. Its answer is a finished ReceiptBatch,
 """
 
 import json
+import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,18 @@ from ledger.errors import InvariantViolation
 HEADER = struct.Struct("<IBQ")
 MAX_PAYLOAD = 64 << 20
 """Longest payload, in bytes: a full batch of the largest transactions is 4 MiB, a proof far less."""
+
+
+BUFFER_BYTES = 4 << 20
+"""What may lie between door and kernel. The usual 200 kB hold some 400 transactions, and so would each block."""
+
+
+def open_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends with room for several blocks' transactions."""
+    ends = socket.socketpair()
+    for end in ends:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    return ends
 
 
 class Kind(IntEnum):
