@@ -54,8 +54,9 @@ class Record:
         record.body = self.body
         record.salt = self.salt
         if self.lapse_at_ms:
-            record.lapse.at_ms = self.lapse_at_ms
-            record.lapse.body = self.lapse_body
+            lapse = record.lapse
+            lapse.at_ms = self.lapse_at_ms
+            lapse.body = self.lapse_body
         self._encoded = record.SerializeToString(deterministic=True)
         return self._encoded
 
@@ -125,7 +126,9 @@ class Context:
     def get(self, key: str) -> bytes | None:
         """The body that `key` means now, or None where there is no record."""
         record = self._overlay.read(key)
-        return None if record is None else record.get_meant(self.time_ms)
+        if record is None:
+            return None
+        return record.lapse_body if 0 < record.lapse_at_ms <= self.time_ms else record.body
 
     def get_prior(self, key: str) -> bytes | None:
         """What a locked `key` will mean once its lapse comes; None where no lapse is pending."""

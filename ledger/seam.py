@@ -40,7 +40,7 @@ class CommandSpec:
 CommandTable = Mapping[int, CommandSpec]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as Transaction
 class ParsedCommand:
     """A command as `authorise` sees it: who, what, and for how much (分, for each of the organisations)."""
 

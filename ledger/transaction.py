@@ -37,7 +37,7 @@ MAX_BYTES = 65536  # no limit of any network lies above it
 M = TypeVar("M", bound=Message)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each transaction, and freezing costs a microsecond
 class Transaction:
     """A decoded envelope. `signed` are all bytes that travelled, `digest` their SHA-256, `id` what was signed."""
 

@@ -25,7 +25,7 @@ class BlockHead:
     checkpoint: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as Transaction
 class RecordChange:
     """One changed key of a block: hashes as the state tree takes them; `record` None = deleted."""
 
