@@ -145,6 +145,9 @@ def build_config(given: Mapping[str, Any], path: Path, environment: Mapping[str,
             field = name.removeprefix(PREFIX).lower()
             values[field] = value
             sources[field] = name
+    for field in values:  # here, since the library takes names of its own, such as _env_file, beside the fields
+        if field not in NodeConfig.model_fields:
+            raise MalformedInput("there is no such field", f"{sources[field]}: {field}")
     try:
         return NodeConfig(**values)
     except ValidationError as failure:

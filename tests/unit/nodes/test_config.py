@@ -39,6 +39,12 @@ def test_an_unknown_variable_is_named(tmp_path):
     assert refusal(tmp_path, "", HEFU_NODE_PROT="1") == "HEFU_NODE_PROT: prot: there is no such field"
 
 
+@pytest.mark.parametrize("name", ["_env_file", "_build_sources", "__pydantic_self__", "_cli_parse_args", "_env_prefix"])
+def test_a_name_that_the_library_knows_is_no_field(tmp_path, name):
+    assert f"{name}: there is no such field" in refusal(tmp_path, f"{name} = 5")
+    assert "there is no such field" in refusal(tmp_path, "", **{f"HEFU_NODE_{name.upper()}": "5"})
+
+
 @pytest.mark.parametrize("line", ["processes = 3", "processes = 'two'", "block_transactions = 0", "log_format = 'xml'"])
 def test_a_value_out_of_bounds_names_file_field_and_value(tmp_path, line):
     text = refusal(tmp_path, line)
