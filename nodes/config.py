@@ -177,8 +177,6 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _explain(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "there is no such field"
     if error["loc"] == ("database",):  # it may hold a password
         return str(error["msg"].removeprefix("Value error, "))
     return f"{error['msg'].removeprefix('Value error, ')} (given: {str(error.get('input'))[:100]!r})"
