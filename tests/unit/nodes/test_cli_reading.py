@@ -1,6 +1,7 @@
 """What the command line reads in pages."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,8 @@ def test_a_trace_has_the_steps_of_all_its_pages(thing, answer):
         return page
 
     stubs = SimpleNamespace(TraceVoucher="VoucherTrace", TracePackage="PackageTrace")
-    whole = read_trace(SimpleNamespace(ask=ask, vouchers=stubs), thing)
+    client: Any = SimpleNamespace(ask=ask, vouchers=stubs)  # as much of a Client as is asked
+    whole = read_trace(client, thing)
     assert [step.index for step in whole.steps] == indices
     assert whole.next_index == 0
     if isinstance(whole, node_pb2.PackageTrace):
