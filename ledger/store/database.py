@@ -22,7 +22,7 @@ from ledger.errors import MalformedInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 CHECKPOINT_EVERY_S = 0.5
-WAL_LIMIT_BYTES = 128 << 20
+WAL_LIMIT_BYTES = 512 << 20
 BACK_OFF_BLOCKS = 16
 """So many blocks later it is tried again to start a write-ahead log anew that somebody else was reading."""
 BUSY_TIMEOUT_MS = 10_000
