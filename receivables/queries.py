@@ -13,7 +13,6 @@ Not here: who may see what. Every function reads for a viewer who may see everyt
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from struct import Struct
 from typing import Any
 
@@ -43,9 +42,9 @@ from ledger.errors import InvariantViolation, MalformedInput
 from ledger.merkle.verify_state import hash_key
 from ledger.store.paging import Page, Position, begin_page, encode_cursor, read_position
 from ledger.store.state_rows import read_record
-from receivables.days import Calendar, compute_calendar, is_overdue
+from receivables.days import is_overdue
 from receivables.payments import compute_owed, compute_package_owed
-from receivables.records import CALENDAR_KEY, RULES_KEY
+from receivables.records import CALENDAR_KEY, RULES_KEY, decode_calendar
 from receivables.rules import is_package_id
 from receivables.view_tables import (
     claim_rows,
@@ -342,7 +341,7 @@ def _render_packages(connection: Connection, rows: Sequence[AnyRow], position: P
     if not rows:
         return []
     rules = pb.VoucherRules.FromString(_read_rule(connection, RULES_KEY, position))
-    calendar = _decode_calendar(_read_rule(connection, CALENDAR_KEY, position))
+    calendar = decode_calendar(_read_rule(connection, CALENDAR_KEY, position))
     today = compute_civil_day(position.time_ms)
     views = []
     for row in rows:
@@ -353,11 +352,6 @@ def _render_packages(connection: Connection, rows: Sequence[AnyRow], position: P
             view.overdue = view.owed_fen > 0 and is_overdue(view.package.due_on, today, rules.grace_days, calendar)
         views.append(view)
     return views
-
-
-@lru_cache(maxsize=8)
-def _decode_calendar(body: bytes) -> Calendar:
-    return compute_calendar(pb.BusinessCalendar.FromString(body))
 
 
 def _read_rule(connection: Connection, key: str, position: Position) -> bytes:
