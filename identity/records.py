@@ -1,5 +1,19 @@
 """This domain's slice of state: key layout, get and put.
 
+| key | record |
+|---|---|
+| `organisation/<id>`, `key/<public key>` | who, and who signs; `daily/<id>`: a day's sum, where a policy limits it |
+| `rules/identity`, `governance/electorate` | the rulebook of identity, who votes |
+| `proposal/<id>`, `change/<id>` | a proposal and its votes, until it expires; what it proposes |
+| `authority/<fingerprint>` | a certificate authority, trusted or no longer |
+| `revocations/<issuer>`, `revocations/<issuer>/<serial>` | the newest list of an issuer; a certificate on one |
+| `reenrolment/<id>` | the last re-enrolment of an organisation, until its waiting period ends |
+| `mandate/<principal>/<agent>` | what an agent may do for its principal, and has done |
+| `credential/<subject>/<kind>/<issuer>[/<person>]` | what an issuer attests, until it expires |
+
+Bytes stand in keys as lowercase hex. Proposals, re-enrolments and credentials are put with a lapse; while it is to come
+they change by `context.update` or `context.resolve` alone.
+
 What is decoded is remembered by its bytes, since organisations and keys are read by every transaction and change
 rarely. So nobody may change a message that a `get_…` returned: copy it first. Only bodies of the state are remembered,
 which identity's own rules bound (an organisation to some 12 kB, nearly always far less), never what a stranger sent.
@@ -8,17 +22,26 @@ which identity's own rules bound (an organisation to some 12 kB, nearly always f
 from functools import lru_cache
 
 from hefu.v1 import identity_pb2 as pb
-from identity.rules import PUBLIC_KEY_BYTES, is_organisation_id
+from identity.rules import FINGERPRINT_BYTES, PUBLIC_KEY_BYTES, is_organisation_id
 from ledger.context import Context
 
 ORGANISATION_PREFIX = "organisation/"
 KEY_PREFIX = "key/"
 DAILY_PREFIX = "daily/"
+PROPOSAL_PREFIX = "proposal/"
+CHANGE_PREFIX = "change/"
+AUTHORITY_PREFIX = "authority/"
+REVOCATIONS_PREFIX = "revocations/"
+REENROLMENT_PREFIX = "reenrolment/"
+MANDATE_PREFIX = "mandate/"
+CREDENTIAL_PREFIX = "credential/"
 RULES_KEY = "rules/identity"
+ELECTORATE_KEY = "governance/electorate"
 
 _decode_organisation = lru_cache(maxsize=4096)(pb.Organisation.FromString)
 _decode_key = lru_cache(maxsize=32768)(pb.KeyRecord.FromString)
 _decode_rules = lru_cache(maxsize=8)(pb.IdentityRules.FromString)
+_decode_mandate = lru_cache(maxsize=1024)(pb.Mandate.FromString)
 
 
 def compute_organisation_key(organisation: str) -> str:
@@ -92,3 +115,159 @@ def put_daily_sum(context: Context, organisation: str, day: int, sum_fen: int) -
     """Write what the organisation has approved (分) on this civil day."""
     body = pb.DailySum(on=day, sum_fen=sum_fen).SerializeToString(deterministic=True)
     context.put(DAILY_PREFIX + organisation, body)
+
+
+# ---------------------------------------------------------------- governance
+
+
+def compute_proposal_id(proposer: str, number: str) -> str:
+    """The id of a proposal: the proposer's number cannot be used by somebody else."""
+    return f"{proposer}.{number}"
+
+
+def compute_proposal_key(proposal: str) -> str:
+    """Where a proposal's votes lie."""
+    return PROPOSAL_PREFIX + proposal
+
+
+def compute_change_key(proposal: str) -> str:
+    """Where lies what a proposal proposes."""
+    return CHANGE_PREFIX + proposal
+
+
+def get_electorate(context: Context) -> pb.Electorate:
+    """Who votes; without a record nobody does."""
+    return pb.Electorate.FromString(context.get(ELECTORATE_KEY) or b"")
+
+
+def get_proposal(context: Context, proposal: str) -> pb.Proposal | None:
+    """A proposal as it is meant now, a copy that may be changed, or None. `proposal` must be ASCII."""
+    body = context.get(PROPOSAL_PREFIX + proposal)
+    return None if body is None else pb.Proposal.FromString(body)
+
+
+def get_change(context: Context, proposal: str) -> pb.GovernedChange:
+    """What a proposal that is there proposes."""
+    return pb.GovernedChange.FromString(context.get(CHANGE_PREFIX + proposal) or b"")
+
+
+def put_proposal(context: Context, proposal: str, record: pb.Proposal, change: bytes) -> None:
+    """Write a new proposal, which means PROPOSAL_EXPIRED from its expiry on, and GovernedChange bytes beside it."""
+    expired = pb.Proposal()
+    expired.CopyFrom(record)
+    expired.status = pb.PROPOSAL_EXPIRED
+    key, lapse_body = PROPOSAL_PREFIX + proposal, expired.SerializeToString(deterministic=True)
+    context.put(key, record.SerializeToString(deterministic=True), record.expires_at_ms, lapse_body)
+    context.put(CHANGE_PREFIX + proposal, change)
+
+
+# ---------------------------------------------------------------- certificates
+
+
+def compute_authority_key(fingerprint: bytes) -> str:
+    """Where a certificate authority lies."""
+    return AUTHORITY_PREFIX + fingerprint.hex()
+
+
+def compute_revocations_key(issuer: bytes) -> str:
+    """Where the newest revocation list of an issuer lies."""
+    return REVOCATIONS_PREFIX + issuer.hex()
+
+
+def compute_revocation_key(link: pb.CertificateLink) -> str:
+    """Where it would stand that a certificate was revoked."""
+    return f"{REVOCATIONS_PREFIX}{link.issuer.hex()}/{link.serial.hex()}"
+
+
+def get_authority(context: Context, fingerprint: bytes) -> pb.Authority | None:
+    """A certificate authority, trusted or no longer, or None: there was none of this fingerprint."""
+    if len(fingerprint) != FINGERPRINT_BYTES:
+        return None
+    body = context.get(compute_authority_key(fingerprint))
+    return None if body is None else pb.Authority.FromString(body)
+
+
+def put_authority(context: Context, fingerprint: bytes, record: pb.Authority) -> None:
+    """Write a certificate authority; it is never deleted."""
+    context.put(compute_authority_key(fingerprint), record.SerializeToString(deterministic=True))
+
+
+def get_revocation_list(context: Context, issuer: bytes) -> pb.RevocationList | None:
+    """The newest revocation list of an issuer (32 bytes) that was entered, or None."""
+    body = context.get(compute_revocations_key(issuer))
+    return None if body is None else pb.RevocationList.FromString(body)
+
+
+def put_revocation_list(context: Context, issuer: bytes, record: pb.RevocationList) -> None:
+    """Write what is known of an issuer's newest revocation list."""
+    context.put(compute_revocations_key(issuer), record.SerializeToString(deterministic=True))
+
+
+def is_revoked(context: Context, link: pb.CertificateLink) -> bool:
+    """Whether a revocation list that was entered names the certificate."""
+    return context.get(compute_revocation_key(link)) is not None
+
+
+def put_revocation(context: Context, link: pb.CertificateLink, record: pb.Revocation) -> None:
+    """Write that a certificate is revoked; it is never deleted."""
+    context.put(compute_revocation_key(link), record.SerializeToString(deterministic=True))
+
+
+# ---------------------------------------------------------------- re-enrolments, mandates, credentials
+
+
+def compute_reenrolment_key(organisation: str) -> str:
+    """Where the last re-enrolment of an organisation lies."""
+    return REENROLMENT_PREFIX + organisation
+
+
+def get_reenrolment(context: Context, organisation: str) -> pb.Reenrolment | None:
+    """The last re-enrolment of an organisation, as it is meant now, or None. `organisation` must be an id."""
+    body = context.get(REENROLMENT_PREFIX + organisation)
+    return None if body is None else pb.Reenrolment.FromString(body)
+
+
+def put_reenrolment(context: Context, organisation: str, record: pb.Reenrolment) -> None:
+    """Write a new re-enrolment, which means REENROLMENT_DONE once its waiting period has ended."""
+    done = pb.Reenrolment()
+    done.CopyFrom(record)
+    done.status = pb.REENROLMENT_DONE
+    key, lapse_body = REENROLMENT_PREFIX + organisation, done.SerializeToString(deterministic=True)
+    context.put(key, record.SerializeToString(deterministic=True), record.effective_at_ms, lapse_body)
+
+
+def compute_mandate_key(principal: str, agent: str) -> str:
+    """Where a mandate lies."""
+    return f"{MANDATE_PREFIX}{principal}/{agent}"
+
+
+def get_mandate(context: Context, principal: str, agent: str) -> pb.Mandate | None:
+    """The last mandate of a principal to an agent, ended or not, or None. Do not change what this returns."""
+    body = context.get(compute_mandate_key(principal, agent))
+    return None if body is None else _decode_mandate(body)
+
+
+def put_mandate(context: Context, principal: str, agent: str, record: pb.Mandate) -> None:
+    """Write a mandate; one that has ended stays until it is given again."""
+    context.put(compute_mandate_key(principal, agent), record.SerializeToString(deterministic=True))
+
+
+def compute_credential_key(ref: pb.CredentialRef) -> str:
+    """Where a credential lies; `ref` names ids and a person of 32 bytes or none."""
+    person = f"/{ref.person.hex()}" if ref.person else ""
+    return f"{CREDENTIAL_PREFIX}{ref.subject}/{ref.kind}/{ref.issuer}{person}"
+
+
+def get_credential(context: Context, ref: pb.CredentialRef) -> pb.Credential | None:
+    """A credential as it is meant now, a copy that may be changed, or None."""
+    body = context.get(compute_credential_key(ref))
+    return None if body is None else pb.Credential.FromString(body)
+
+
+def put_credential(context: Context, ref: pb.CredentialRef, record: pb.Credential) -> None:
+    """Write a new credential, which means CREDENTIAL_EXPIRED from its expiry on."""
+    expired = pb.Credential()
+    expired.CopyFrom(record)
+    expired.status = pb.CREDENTIAL_EXPIRED
+    key, lapse_body = compute_credential_key(ref), expired.SerializeToString(deterministic=True)
+    context.put(key, record.SerializeToString(deterministic=True), record.expires_at_ms, lapse_body)

@@ -1,8 +1,12 @@
-"""Why identity refuses, 100–199, in order of precedence. A number is never reused.
+"""Why identity refuses, 100–199. A number is never reused. Each group stands in order of precedence.
 
 100–119 are said by `authorise`, of a signer or of an organisation that a command names: such a transaction uses up no
 id and leaves no leaf. The others are outcomes of authorised commands, which also use some of the first where they speak
-of an unknown organisation, or of an unknown, revoked or expired key.
+of an unknown organisation, or of an unknown, revoked or expired key. Of those, 190 and 191 are said by a node's door
+alone, which looks into certificates before the ledger sees the transaction: they leave no leaf either.
+
+120–149 organisations, keys, policies, clock; 150–165 votes; 166–176 certificates; 177–180 re-enrolment; 181–184
+mandates; 185–189 credentials.
 """
 
 from ledger.errors import Reason
@@ -46,6 +50,28 @@ DAILY_LIMIT_EXCEEDED = Reason(
     "DAILY_LIMIT_EXCEEDED",
     "The organisation's amounts of this civil day would exceed its daily limit.",
     "该机构当日累计金额将超过每日限额。",
+)
+MANDATE_UNKNOWN = Reason(
+    113, "MANDATE_UNKNOWN", "The acting organisation has given this agent no mandate.", "委托方未向该代理机构授权。"
+)
+MANDATE_ENDED = Reason(
+    114, "MANDATE_ENDED", "The mandate has been ended, or its last day has passed.", "该授权委托已终止或已到期。"
+)
+MANDATE_KIND = Reason(115, "MANDATE_KIND", "The mandate does not name this command.", "该授权委托不包括此指令。")
+MANDATE_EXCEEDED = Reason(
+    116, "MANDATE_EXCEEDED", "The amounts under the mandate would exceed its limit.", "委托项下累计金额将超过授权上限。"
+)
+MANDATE_TOO_WEAK = Reason(
+    117,
+    "MANDATE_TOO_WEAK",
+    "For this acting organisation the agent too must sign with two persons.",
+    "代理该委托方时, 代理机构也须由两人签名。",
+)
+AGENT_IS_PARTY = Reason(
+    118,
+    "AGENT_IS_PARTY",
+    "The agent of a command is itself one of the command's organisations.",
+    "代理机构不得同时是指令的当事机构。",
 )
 
 NOT_ALONE = Reason(
@@ -155,4 +181,177 @@ POLICY_UNCHANGEABLE = Reason(
     "POLICY_UNCHANGEABLE",
     "No rule of the policy fits SET_POLICY (one with an upper amount never does), so it could not be changed again.",
     "没有规则可用于修改复核规则 (带金额上限的规则不适用), 该规则将无法再变更。",
+)
+CONSENT_MISSING = Reason(
+    144,
+    "CONSENT_MISSING",
+    "The organisation whose key it is must consent; without it there is re-enrolment.",
+    "登记密钥须经该机构同意; 否则须办理重新登记。",
+)
+NOT_A_VOTER = Reason(150, "NOT_A_VOTER", "The organisation has no vote on this.", "该机构没有表决权。")
+PROPOSAL_NUMBER_INVALID = Reason(
+    151,
+    "PROPOSAL_NUMBER_INVALID",
+    "A proposal's number has 1 to 32 characters of 0-9 A-Z -.",
+    "提案编号须为 1 至 32 个字符 (0-9 A-Z -)。",
+)
+PROPOSAL_EXISTS = Reason(152, "PROPOSAL_EXISTS", "There was a proposal of this number before.", "该提案编号已被使用。")
+PROPOSAL_EXPIRY_INVALID = Reason(
+    153,
+    "PROPOSAL_EXPIRY_INVALID",
+    "A proposal expires after block time, within the longest time that the rulebook allows.",
+    "提案的截止时间不在规则允许的范围内。",
+)
+CHANGE_MISSING = Reason(154, "CHANGE_MISSING", "The proposal names no change.", "提案没有载明变更内容。")
+RECORD_NOT_GOVERNED = Reason(
+    155, "RECORD_NOT_GOVERNED", "No record of this key is changed by vote.", "该记录不能通过表决变更。"
+)
+RECORD_UNFIT = Reason(
+    156, "RECORD_UNFIT", "The proposed record is malformed or out of its bounds.", "拟变更的记录格式或范围不合规。"
+)
+RECORD_CHANGED = Reason(
+    157,
+    "RECORD_CHANGED",
+    "The record is no longer the one that the proposal replaces.",
+    "该记录已变更, 与提案所针对的内容不一致。",
+)
+EFFECT_TIME_INVALID = Reason(
+    158,
+    "EFFECT_TIME_INVALID",
+    "A change takes effect after block time, at most 400 days ahead.",
+    "生效时间须在区块时间之后且不超过 400 天。",
+)
+NO_SUCH_PROPOSAL = Reason(159, "NO_SUCH_PROPOSAL", "There is no proposal of this id.", "没有此提案。")
+PROPOSAL_CLOSED = Reason(
+    160, "PROPOSAL_CLOSED", "The proposal has passed, was rejected or has expired.", "该提案已通过、已否决或已过期。"
+)
+CHANGE_DIFFERS = Reason(
+    161, "CHANGE_DIFFERS", "The vote is for a change other than the proposed one.", "表决所针对的内容与提案不一致。"
+)
+BALLOT_INVALID = Reason(162, "BALLOT_INVALID", "A ballot is yes or no.", "表决只能是赞成或反对。")
+ALREADY_VOTED = Reason(163, "ALREADY_VOTED", "The organisation has voted on this proposal.", "该机构已对此提案表决。")
+VOTE_NEEDED = Reason(164, "VOTE_NEEDED", "Only a vote gives or takes this role.", "该角色须经表决授予或免除。")
+STATUS_BY_VOTE = Reason(
+    165,
+    "STATUS_BY_VOTE",
+    "A vote set the organisation's status: only a vote changes it.",
+    "该机构的状态由表决确定, 须经表决变更。",
+)
+AUTHORITY_INVALID = Reason(
+    166,
+    "AUTHORITY_INVALID",
+    "An authority has a certificate of 1 to 4096 bytes and a name, or a fingerprint alone to be distrusted.",
+    "证书颁发机构的内容不合规。",
+)
+AUTHORITY_NOT_TRUSTED = Reason(
+    167, "AUTHORITY_NOT_TRUSTED", "The consortium does not trust this authority.", "联盟不信任该证书颁发机构。"
+)
+CERTIFICATE_NEEDED = Reason(
+    168, "CERTIFICATE_NEEDED", "For this organisation a key needs a certificate.", "该机构的密钥须附数字证书。"
+)
+CERTIFICATE_INVALID = Reason(
+    169,
+    "CERTIFICATE_INVALID",
+    "The certificates are too many, too long, or not described link by link.",
+    "证书链的数量、长度或描述不合规。",
+)
+CERTIFICATE_TOO_SHORT = Reason(
+    170,
+    "CERTIFICATE_TOO_SHORT",
+    "The key's validity does not lie within that of its certificates.",
+    "密钥有效期超出证书有效期。",
+)
+CERTIFICATE_REVOKED = Reason(
+    171, "CERTIFICATE_REVOKED", "A certificate of the chain has been revoked.", "证书链中有证书已被吊销。"
+)
+REVOCATIONS_STALE = Reason(
+    172,
+    "REVOCATIONS_STALE",
+    "No fresh revocation list of the issuer has been entered.",
+    "颁发者的吊销列表未录入或已过期。",
+)
+NOT_THE_OPERATOR = Reason(
+    173,
+    "NOT_THE_OPERATOR",
+    "Only the registrar or the authority's operator enters its revocation lists.",
+    "只有登记管理方或该颁发机构的运营方可以录入吊销列表。",
+)
+REVOCATIONS_INVALID = Reason(
+    174,
+    "REVOCATIONS_INVALID",
+    "The revocation list is too long, or not described entry by entry.",
+    "吊销列表的长度或描述不合规。",
+)
+REVOCATIONS_NOT_NEWER = Reason(
+    175, "REVOCATIONS_NOT_NEWER", "A list as new as this one has been entered.", "已录入同样新或更新的吊销列表。"
+)
+KEY_WITHOUT_CERTIFICATE = Reason(
+    176, "KEY_WITHOUT_CERTIFICATE", "The key does not stand on this certificate.", "该密钥并非凭此证书登记。"
+)
+REENROLMENT_CLOSED = Reason(
+    177, "REENROLMENT_CLOSED", "The rulebook allows no re-enrolment.", "规则不允许重新登记密钥。"
+)
+REENROLMENT_OPEN = Reason(
+    178, "REENROLMENT_OPEN", "A re-enrolment of the organisation waits already.", "该机构已有重新登记在公示期内。"
+)
+NO_REENROLMENT = Reason(
+    179, "NO_REENROLMENT", "No re-enrolment of the organisation is waiting.", "该机构没有公示期内的重新登记。"
+)
+MAY_NOT_OBJECT = Reason(
+    180,
+    "MAY_NOT_OBJECT",
+    "Only the organisation, a court, a regulator or the registrar may object.",
+    "只有该机构、法院、监管机构或登记管理方可以提出异议。",
+)
+MANDATE_INVALID = Reason(
+    181,
+    "MANDATE_INVALID",
+    "A mandate names 1 to 64 sorted commands outside identity, a limit from 0, and a day from today on.",
+    "授权委托的指令、限额或期限不合规。",
+)
+MANDATE_TO_ITSELF = Reason(182, "MANDATE_TO_ITSELF", "An organisation gives itself no mandate.", "不得委托自身。")
+NO_SUCH_MANDATE = Reason(
+    183, "NO_SUCH_MANDATE", "There is no such mandate, or it has been ended.", "没有此授权委托或已终止。"
+)
+NOT_YOUR_MANDATE = Reason(
+    184, "NOT_YOUR_MANDATE", "Only the principal or the agent may end a mandate.", "只有委托方或代理机构可以终止委托。"
+)
+MAY_NOT_ATTEST = Reason(
+    185,
+    "MAY_NOT_ATTEST",
+    "The organisation has no role that may attest, or attests of itself.",
+    "该机构无权出具此证明。",
+)
+CREDENTIAL_INVALID = Reason(
+    186,
+    "CREDENTIAL_INVALID",
+    "The credential's kind, person, digest or expiry is out of form.",
+    "证明的种类、人员、摘要或期限不合规。",
+)
+CREDENTIAL_EXISTS = Reason(
+    187, "CREDENTIAL_EXISTS", "The issuer has attested this already; revoke it first.", "该证明已存在, 须先撤销。"
+)
+NO_SUCH_CREDENTIAL = Reason(
+    188,
+    "NO_SUCH_CREDENTIAL",
+    "There is no such credential, or it has expired or was revoked.",
+    "没有此证明, 或已到期、已撤销。",
+)
+CREDENTIAL_STATUS_INVALID = Reason(
+    189,
+    "CREDENTIAL_STATUS_INVALID",
+    "The issuer says valid, suspended or revoked, and another than before.",
+    "证明状态只能变更为有效、暂停或撤销。",
+)
+CERTIFICATE_NOT_VERIFIED = Reason(
+    190,
+    "CERTIFICATE_NOT_VERIFIED",
+    "The certificates do not verify, or do not say what the command says of them.",
+    "证书验证失败, 或与指令所述不一致。",
+)
+REVOCATIONS_NOT_VERIFIED = Reason(
+    191,
+    "REVOCATIONS_NOT_VERIFIED",
+    "The revocation list does not verify, or does not say what the command says of it.",
+    "吊销列表验证失败, 或与指令所述不一致。",
 )

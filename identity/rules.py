@@ -41,6 +41,7 @@ ED25519 = 1
 PUBLIC_KEY_BYTES = 32
 PERSON_BYTES = 32
 SIGNATURE_BYTES = 64
+FINGERPRINT_BYTES = 32  # SHA-256 of a certificate (DER)
 IDENTITY_KINDS = frozenset(pb.IdentityCommand.values())
 POSSESSION_TAG = b"hefu/v1/possession\x00"
 
