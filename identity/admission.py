@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
 from identity import rules
+from identity.certification import build_key_certificate
 from ledger.errors import Rejection
 
 MAX_KEYS = 16
@@ -121,4 +122,5 @@ def build_key(organisation: str, key: pb.NewKey, replaces: bytes = b"") -> pb.Ke
         valid_until_ms=key.valid_until_ms,
         algorithm=key.algorithm,
         replaces=replaces,
+        certificate=build_key_certificate(key.certificate) if key.HasField("certificate") else None,
     )

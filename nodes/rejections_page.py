@@ -8,6 +8,7 @@ from types import ModuleType
 
 import identity.rejections
 import ledger.rejections
+import nodes.inbox.rejections
 import pledges.rejections
 import receivables.rejections
 from ledger.errors import Reason
@@ -17,6 +18,7 @@ DOMAINS: tuple[ModuleType, ...] = (
     identity.rejections,
     pledges.rejections,
     receivables.rejections,
+    nodes.inbox.rejections,
 )
 
 PREAMBLE = """# Rejections

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+import identity.commands
 import identity.migrations
 import identity.rejections
-import identity.transitions
 import ledger.rejections
+import nodes.inbox.rejections
 import pledges.rejections
 import receivables.migrations
 import receivables.rejections
@@ -35,9 +36,13 @@ from receivables.records import ISSUER_TOTALS_PREFIX
 from receivables.views import ReceivablesView
 
 SOFTWARE = "hefu 0.1.0"
-COMMANDS: CommandTable = {**identity.transitions.COMMANDS, **receivables.transitions.COMMANDS}
+COMMANDS: CommandTable = {**identity.commands.COMMANDS, **receivables.transitions.COMMANDS}
 REASONS: dict[int, Reason] = collect_reasons(
-    vars(ledger.rejections), vars(identity.rejections), vars(pledges.rejections), vars(receivables.rejections)
+    vars(ledger.rejections),
+    vars(identity.rejections),
+    vars(pledges.rejections),
+    vars(receivables.rejections),
+    vars(nodes.inbox.rejections),
 )
 TOTALS_PREFIXES: dict[int, str] = {
     node_pb2.ISSUER_SIDE: ISSUER_TOTALS_PREFIX,

@@ -12,9 +12,9 @@ from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity import rules
 from identity.authorise import authorise
+from identity.commands import COMMANDS
 from identity.genesis import build_records
 from identity.records import get_key, get_organisation
-from identity.transitions import COMMANDS
 from ledger.context import Context, Overlay, Record
 from ledger.errors import Reason, Rejection
 from ledger.seam import ParsedCommand
