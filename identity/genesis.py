@@ -10,9 +10,18 @@ from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity.admission import build_key, build_organisation, refuse_unfit_organisation
 from identity.records import (
+    AUTHORITY_PREFIX,
+    CHANGE_PREFIX,
+    CREDENTIAL_PREFIX,
     DAILY_PREFIX,
+    ELECTORATE_KEY,
     KEY_PREFIX,
+    MANDATE_PREFIX,
     ORGANISATION_PREFIX,
+    PROPOSAL_PREFIX,
+    REENROLMENT_PREFIX,
+    REVOCATIONS_PREFIX,
+    REVOKED_PREFIX,
     RULES_KEY,
     compute_key_key,
     compute_organisation_key,
@@ -33,8 +42,21 @@ MAX_TRANSACTIONS = 1_000_000
 MAX_KEY_CHARACTERS = 200
 MAX_BODY_BYTES = 65536
 _HOLDS_PREFIX = "holds/"
-_OWN_PREFIXES = (ORGANISATION_PREFIX, KEY_PREFIX, DAILY_PREFIX, _HOLDS_PREFIX)
-_OWN_KEYS = frozenset({RULES_KEY, CLOCK_KEY, LIMITS_KEY})
+_OWN_PREFIXES = (
+    ORGANISATION_PREFIX,
+    KEY_PREFIX,
+    DAILY_PREFIX,
+    PROPOSAL_PREFIX,
+    CHANGE_PREFIX,
+    AUTHORITY_PREFIX,
+    REVOCATIONS_PREFIX,
+    REVOKED_PREFIX,
+    REENROLMENT_PREFIX,
+    MANDATE_PREFIX,
+    CREDENTIAL_PREFIX,
+    _HOLDS_PREFIX,
+)
+_OWN_KEYS = frozenset({RULES_KEY, ELECTORATE_KEY, CLOCK_KEY, LIMITS_KEY})
 
 
 def parse_genesis(encoded: bytes) -> pb.Genesis:

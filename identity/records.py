@@ -6,7 +6,7 @@
 | `rules/identity`, `governance/electorate` | the rulebook of identity, who votes |
 | `proposal/<id>`, `change/<id>` | a proposal and its votes, until it expires; what it proposes |
 | `authority/<fingerprint>` | a certificate authority, trusted or no longer |
-| `revocations/<issuer>`, `revocations/<issuer>/<serial>` | the newest list of an issuer; a certificate on one |
+| `revocations/<issuer>`, `revoked/<issuer>/<serial>` | the newest list of an issuer; a certificate on one |
 | `reenrolment/<id>` | the last re-enrolment of an organisation, until its waiting period ends |
 | `mandate/<principal>/<agent>` | what an agent may do for its principal, and has done |
 | `credential/<subject>/<kind>/<issuer>[/<person>]` | what an issuer attests, until it expires |
@@ -32,6 +32,7 @@ PROPOSAL_PREFIX = "proposal/"
 CHANGE_PREFIX = "change/"
 AUTHORITY_PREFIX = "authority/"
 REVOCATIONS_PREFIX = "revocations/"
+REVOKED_PREFIX = "revoked/"
 REENROLMENT_PREFIX = "reenrolment/"
 MANDATE_PREFIX = "mandate/"
 CREDENTIAL_PREFIX = "credential/"
@@ -176,7 +177,7 @@ def compute_revocations_key(issuer: bytes) -> str:
 
 def compute_revocation_key(link: pb.CertificateLink) -> str:
     """Where it would stand that a certificate was revoked."""
-    return f"{REVOCATIONS_PREFIX}{link.issuer.hex()}/{link.serial.hex()}"
+    return f"{REVOKED_PREFIX}{link.issuer.hex()}/{link.serial.hex()}"
 
 
 def get_authority(context: Context, fingerprint: bytes) -> pb.Authority | None:
