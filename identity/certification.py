@@ -3,9 +3,10 @@
 1. An organisation with one of the rulebook's certificate roles takes no key without a certificate, but for a SERVICE
    key, which is good for housekeeping alone.
 2. The chain has 1 to 3 certificates within their bounds, each described by its issuer and serial number.
-3. The authority at its end is trusted at this moment; none of its links has been revoked; where the authority needs
-   lists, a fresh one of the key's issuer has been entered.
+3. The authority at its end is trusted at this moment.
 4. The key is valid no earlier and no longer than the whole chain.
+5. No certificate of the chain has been revoked; where the authority needs lists, a fresh one of the key's issuer has
+   been entered.
 
 Not here: that the certificates verify and say what is said of them (identity/certificates, at a node's door). No rule
 reads a certificate, so two releases of an X.509 library can never give two states.
@@ -29,8 +30,8 @@ _LENGTH_BYTES = 4
 
 
 def refuse_uncertified(context: Context, roles: Sequence[int], key: pb.NewKey, field: int) -> None:
-    """Refuse CERTIFICATE_NEEDED, _INVALID, AUTHORITY_NOT_TRUSTED, CERTIFICATE_REVOKED, REVOCATIONS_STALE, and
-    CERTIFICATE_TOO_SHORT, for a key of an organisation with these roles.
+    """Refuse CERTIFICATE_NEEDED, _INVALID, AUTHORITY_NOT_TRUSTED, CERTIFICATE_TOO_SHORT, CERTIFICATE_REVOKED and
+    REVOCATIONS_STALE, for a key of an organisation with these roles.
     """
     if not key.HasField("certificate"):
         if is_certificate_needed(get_rules(context), roles, key.roles):
@@ -42,12 +43,12 @@ def refuse_uncertified(context: Context, roles: Sequence[int], key: pb.NewKey, f
     authority = get_authority(context, evidence.authority)
     if authority is None or authority.distrusted_at_ms:
         raise Rejection(because.AUTHORITY_NOT_TRUSTED, field)
+    if key.valid_from_ms < evidence.not_before_ms or key.valid_until_ms > evidence.not_after_ms:
+        raise Rejection(because.CERTIFICATE_TOO_SHORT, field)
     if any(is_revoked(context, link) for link in evidence.links):
         raise Rejection(because.CERTIFICATE_REVOKED, field)
     if authority.lists_required and not _is_list_fresh(context, evidence.links[0].issuer):
         raise Rejection(because.REVOCATIONS_STALE, field)
-    if key.valid_from_ms < evidence.not_before_ms or key.valid_until_ms > evidence.not_after_ms:
-        raise Rejection(because.CERTIFICATE_TOO_SHORT, field)
 
 
 def is_certificate_needed(rulebook: pb.IdentityRules, roles: Sequence[int], key_roles: Sequence[int]) -> bool:

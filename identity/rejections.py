@@ -51,27 +51,27 @@ DAILY_LIMIT_EXCEEDED = Reason(
     "The organisation's amounts of this civil day would exceed its daily limit.",
     "该机构当日累计金额将超过每日限额。",
 )
-MANDATE_UNKNOWN = Reason(
-    113, "MANDATE_UNKNOWN", "The acting organisation has given this agent no mandate.", "委托方未向该代理机构授权。"
-)
-MANDATE_ENDED = Reason(
-    114, "MANDATE_ENDED", "The mandate has been ended, or its last day has passed.", "该授权委托已终止或已到期。"
-)
-MANDATE_KIND = Reason(115, "MANDATE_KIND", "The mandate does not name this command.", "该授权委托不包括此指令。")
-MANDATE_EXCEEDED = Reason(
-    116, "MANDATE_EXCEEDED", "The amounts under the mandate would exceed its limit.", "委托项下累计金额将超过授权上限。"
-)
-MANDATE_TOO_WEAK = Reason(
-    117,
-    "MANDATE_TOO_WEAK",
-    "For this acting organisation the agent too must sign with two persons.",
-    "代理该委托方时, 代理机构也须由两人签名。",
-)
 AGENT_IS_PARTY = Reason(
-    118,
+    113,
     "AGENT_IS_PARTY",
     "The agent of a command is itself one of the command's organisations.",
     "代理机构不得同时是指令的当事机构。",
+)
+MANDATE_UNKNOWN = Reason(
+    114, "MANDATE_UNKNOWN", "The acting organisation has given this agent no mandate.", "委托方未向该代理机构授权。"
+)
+MANDATE_ENDED = Reason(
+    115, "MANDATE_ENDED", "The mandate has been ended, or its last day has passed.", "该授权委托已终止或已到期。"
+)
+MANDATE_KIND = Reason(116, "MANDATE_KIND", "The mandate does not name this command.", "该授权委托不包括此指令。")
+MANDATE_EXCEEDED = Reason(
+    117, "MANDATE_EXCEEDED", "The amounts under the mandate would exceed its limit.", "委托项下累计金额将超过授权上限。"
+)
+MANDATE_TOO_WEAK = Reason(
+    118,
+    "MANDATE_TOO_WEAK",
+    "For this acting organisation the agent too must sign with two persons.",
+    "代理该委托方时, 代理机构也须由两人签名。",
 )
 
 NOT_ALONE = Reason(
@@ -188,40 +188,40 @@ CONSENT_MISSING = Reason(
     "The organisation whose key it is must consent; without it there is re-enrolment.",
     "登记密钥须经该机构同意; 否则须办理重新登记。",
 )
-NOT_A_VOTER = Reason(150, "NOT_A_VOTER", "The organisation has no vote on this.", "该机构没有表决权。")
+NO_SUCH_PROPOSAL = Reason(150, "NO_SUCH_PROPOSAL", "There is no proposal of this id.", "没有此提案。")
+NOT_A_VOTER = Reason(151, "NOT_A_VOTER", "The organisation has no vote on this.", "该机构没有表决权。")
 PROPOSAL_NUMBER_INVALID = Reason(
-    151,
+    152,
     "PROPOSAL_NUMBER_INVALID",
     "A proposal's number has 1 to 32 characters of 0-9 A-Z -.",
     "提案编号须为 1 至 32 个字符 (0-9 A-Z -)。",
 )
-PROPOSAL_EXISTS = Reason(152, "PROPOSAL_EXISTS", "There was a proposal of this number before.", "该提案编号已被使用。")
+PROPOSAL_EXISTS = Reason(153, "PROPOSAL_EXISTS", "There was a proposal of this number before.", "该提案编号已被使用。")
 PROPOSAL_EXPIRY_INVALID = Reason(
-    153,
+    154,
     "PROPOSAL_EXPIRY_INVALID",
     "A proposal expires after block time, within the longest time that the rulebook allows.",
     "提案的截止时间不在规则允许的范围内。",
 )
-CHANGE_MISSING = Reason(154, "CHANGE_MISSING", "The proposal names no change.", "提案没有载明变更内容。")
+CHANGE_MISSING = Reason(155, "CHANGE_MISSING", "The proposal names no change.", "提案没有载明变更内容。")
 RECORD_NOT_GOVERNED = Reason(
-    155, "RECORD_NOT_GOVERNED", "No record of this key is changed by vote.", "该记录不能通过表决变更。"
+    156, "RECORD_NOT_GOVERNED", "No record of this key is changed by vote.", "该记录不能通过表决变更。"
 )
 RECORD_UNFIT = Reason(
-    156, "RECORD_UNFIT", "The proposed record is malformed or out of its bounds.", "拟变更的记录格式或范围不合规。"
+    157, "RECORD_UNFIT", "The proposed record is malformed or out of its bounds.", "拟变更的记录格式或范围不合规。"
 )
 RECORD_CHANGED = Reason(
-    157,
+    158,
     "RECORD_CHANGED",
     "The record is no longer the one that the proposal replaces.",
     "该记录已变更, 与提案所针对的内容不一致。",
 )
 EFFECT_TIME_INVALID = Reason(
-    158,
+    159,
     "EFFECT_TIME_INVALID",
     "A change takes effect after block time, at most 400 days ahead.",
     "生效时间须在区块时间之后且不超过 400 天。",
 )
-NO_SUCH_PROPOSAL = Reason(159, "NO_SUCH_PROPOSAL", "There is no proposal of this id.", "没有此提案。")
 PROPOSAL_CLOSED = Reason(
     160, "PROPOSAL_CLOSED", "The proposal has passed, was rejected or has expired.", "该提案已通过、已否决或已过期。"
 )
@@ -243,17 +243,17 @@ AUTHORITY_INVALID = Reason(
     "An authority has a certificate of 1 to 4096 bytes and a name, or a fingerprint alone to be distrusted.",
     "证书颁发机构的内容不合规。",
 )
-AUTHORITY_NOT_TRUSTED = Reason(
-    167, "AUTHORITY_NOT_TRUSTED", "The consortium does not trust this authority.", "联盟不信任该证书颁发机构。"
-)
 CERTIFICATE_NEEDED = Reason(
-    168, "CERTIFICATE_NEEDED", "For this organisation a key needs a certificate.", "该机构的密钥须附数字证书。"
+    167, "CERTIFICATE_NEEDED", "For this organisation a key needs a certificate.", "该机构的密钥须附数字证书。"
 )
 CERTIFICATE_INVALID = Reason(
-    169,
+    168,
     "CERTIFICATE_INVALID",
     "The certificates are too many, too long, or not described link by link.",
     "证书链的数量、长度或描述不合规。",
+)
+AUTHORITY_NOT_TRUSTED = Reason(
+    169, "AUTHORITY_NOT_TRUSTED", "The consortium does not trust this authority.", "联盟不信任该证书颁发机构。"
 )
 CERTIFICATE_TOO_SHORT = Reason(
     170,
@@ -310,11 +310,11 @@ MANDATE_INVALID = Reason(
     "授权委托的指令、限额或期限不合规。",
 )
 MANDATE_TO_ITSELF = Reason(182, "MANDATE_TO_ITSELF", "An organisation gives itself no mandate.", "不得委托自身。")
-NO_SUCH_MANDATE = Reason(
-    183, "NO_SUCH_MANDATE", "There is no such mandate, or it has been ended.", "没有此授权委托或已终止。"
-)
 NOT_YOUR_MANDATE = Reason(
-    184, "NOT_YOUR_MANDATE", "Only the principal or the agent may end a mandate.", "只有委托方或代理机构可以终止委托。"
+    183, "NOT_YOUR_MANDATE", "Only the principal or the agent may end a mandate.", "只有委托方或代理机构可以终止委托。"
+)
+NO_SUCH_MANDATE = Reason(
+    184, "NO_SUCH_MANDATE", "There is no such mandate, or it has been ended.", "没有此授权委托或已终止。"
 )
 MAY_NOT_ATTEST = Reason(
     185,
