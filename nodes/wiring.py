@@ -13,6 +13,7 @@ import identity.migrations
 import identity.rejections
 import ledger.rejections
 import nodes.inbox.rejections
+import pledges.blankets
 import pledges.rejections
 import receivables.migrations
 import receivables.rejections
@@ -36,7 +37,11 @@ from receivables.records import ISSUER_TOTALS_PREFIX
 from receivables.views import ReceivablesView
 
 SOFTWARE = "hefu 0.1.0"
-COMMANDS: CommandTable = {**identity.commands.COMMANDS, **receivables.transitions.COMMANDS}
+COMMANDS: CommandTable = {
+    **identity.commands.COMMANDS,
+    **pledges.blankets.COMMANDS,
+    **receivables.transitions.COMMANDS,
+}
 REASONS: dict[int, Reason] = collect_reasons(
     vars(ledger.rejections),
     vars(identity.rejections),

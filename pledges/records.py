@@ -3,9 +3,10 @@
 | key | record |
 |---|---|
 | `claim/<asset key>` | Claim; deleted by release |
-| `invoice/<hex fingerprint>` | InvoiceOccupation; deleted when nothing is occupied any more |
+| `invoice/<hex fingerprint>` | InvoiceOccupation; deleted when nothing is occupied any more, unless red-lettered |
 | `registration/<number>` | Registration; never deleted |
 | `totals/lender/<organisation>` | LenderTotals; changes only with a claim |
+| `blanket/<pledgor>` | Blankets; deleted when none is left |
 """
 
 from hefu.v1 import pledges_pb2 as pb
@@ -62,9 +63,9 @@ def get_occupation(context: Context, fingerprint: bytes) -> pb.InvoiceOccupation
 
 
 def put_occupation(context: Context, fingerprint: bytes, occupation: pb.InvoiceOccupation) -> None:
-    """Write the occupation of an invoice; one of nothing is deleted."""
+    """Write the occupation of an invoice; one of nothing is deleted, unless the invoice was red-lettered."""
     key = compute_invoice_key(fingerprint)
-    if occupation.occupied_fen:
+    if occupation.occupied_fen or occupation.red_lettered_fen:
         context.put(key, occupation.SerializeToString(deterministic=True))
     else:
         context.delete(key)
@@ -79,6 +80,26 @@ def get_registration(context: Context, number: str) -> pb.Registration | None:
 def put_registration(context: Context, number: str, registration: pb.Registration) -> None:
     """Write a registration."""
     context.put(compute_registration_key(number), registration.SerializeToString(deterministic=True))
+
+
+def compute_blanket_key(pledgor: str) -> str:
+    """Where the blanket registrations on an organisation lie."""
+    return f"blanket/{pledgor}"
+
+
+def get_blankets(context: Context, pledgor: str) -> pb.Blankets:
+    """The blanket registrations on an organisation's receivables; none where nobody registered one."""
+    body = context.get(compute_blanket_key(pledgor))
+    return pb.Blankets() if body is None else pb.Blankets.FromString(body)
+
+
+def put_blankets(context: Context, pledgor: str, blankets: pb.Blankets) -> None:
+    """Write the blanket registrations on an organisation; without any the record is deleted."""
+    key = compute_blanket_key(pledgor)
+    if blankets.blankets:
+        context.put(key, blankets.SerializeToString(deterministic=True))
+    else:
+        context.delete(key)
 
 
 def get_lender_totals(context: Context, organisation: str) -> pb.LenderTotals:

@@ -34,15 +34,21 @@ def is_amount_different(before: pb.InvoiceOccupation | None, use: pb.InvoiceUse)
 
 def compute_occupied(before: pb.InvoiceOccupation | None, use: pb.InvoiceUse) -> pb.InvoiceOccupation:
     """The occupation with this share added; it may exceed the amount, which the caller then refuses."""
-    earlier = 0 if before is None else before.occupied_fen
-    return pb.InvoiceOccupation(amount_fen=use.amount_fen, occupied_fen=earlier + use.occupied_fen)
+    earlier, red = (0, 0) if before is None else (before.occupied_fen, before.red_lettered_fen)
+    return pb.InvoiceOccupation(
+        amount_fen=use.amount_fen, occupied_fen=earlier + use.occupied_fen, red_lettered_fen=red
+    )
 
 
 def compute_freed(before: pb.InvoiceOccupation | None, use: pb.InvoiceUse) -> pb.InvoiceOccupation:
     """The occupation with this share given back."""
     if before is None or before.amount_fen != use.amount_fen or before.occupied_fen < use.occupied_fen:
         raise InvariantViolation("an invoice is freed of more than it was occupied with")
-    return pb.InvoiceOccupation(amount_fen=before.amount_fen, occupied_fen=before.occupied_fen - use.occupied_fen)
+    return pb.InvoiceOccupation(
+        amount_fen=before.amount_fen,
+        occupied_fen=before.occupied_fen - use.occupied_fen,
+        red_lettered_fen=before.red_lettered_fen,
+    )
 
 
 def compute_lender_totals(before: pb.LenderTotals, claims: int, secured_fen: int) -> pb.LenderTotals:

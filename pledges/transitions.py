@@ -8,7 +8,7 @@
 3. A claim needs an asset without one, and moves the lender's totals; release deletes it and moves them back. A
    payment of the asset does neither.
 
-No kind of 200–299 has a meaning yet.
+The commands of kinds 200–299, about blanket registrations, stand in blankets.
 """
 
 from collections.abc import Sequence
@@ -16,28 +16,28 @@ from collections.abc import Sequence
 from hefu.v1 import pledges_pb2 as pb
 from ledger.context import Context
 from ledger.errors import Rejection
-from ledger.seam import CommandTable
 from pledges import records, rules
 from pledges.rejections import (
     ASSET_CLAIMED,
     INVOICE_AMOUNT_DIFFERS,
     INVOICE_OVEROCCUPIED,
+    INVOICE_RED_LETTERED,
     NO_SUCH_CLAIM,
     NOT_THE_PLEDGEE,
     REGISTRATION_USED,
 )
 
-COMMANDS: CommandTable = {}
-
 
 def process_occupation(context: Context, uses: Sequence[pb.InvoiceUse], field: int) -> None:
-    """Occupy these shares. Refuses INVOICE_AMOUNT_DIFFERS for any of them, then INVOICE_OVEROCCUPIED."""
+    """Occupy these shares. Refuses INVOICE_AMOUNT_DIFFERS for any of them, then 201, then 202."""
     before = [records.get_occupation(context, use.fingerprint) for use in uses]
     if any(map(rules.is_amount_different, before, uses)):
         raise Rejection(INVOICE_AMOUNT_DIFFERS, field)
     after = list(map(rules.compute_occupied, before, uses))
     if any(occupation.occupied_fen > occupation.amount_fen for occupation in after):
         raise Rejection(INVOICE_OVEROCCUPIED, field)
+    if any(occupation.occupied_fen > occupation.amount_fen - occupation.red_lettered_fen for occupation in after):
+        raise Rejection(INVOICE_RED_LETTERED, field)
     for use, occupation in zip(uses, after, strict=True):
         records.put_occupation(context, use.fingerprint, occupation)
 
@@ -81,8 +81,24 @@ def process_release(context: Context, asset: str, field: int) -> pb.Claim:
         raise Rejection(NO_SUCH_CLAIM, field)
     if claim.pledgee != context.actor:
         raise Rejection(NOT_THE_PLEDGEE)
+    process_end_of_claim(context, asset, claim)
+    return claim
+
+
+def process_end_of_claim(context: Context, asset: str, claim: pb.Claim) -> None:
+    """Delete a claim and take it out of its pledgee's totals; the caller has judged that it may end."""
     totals = records.get_lender_totals(context, claim.pledgee)
     after = rules.compute_lender_totals(totals, -1, -claim.secured_fen)
     records.delete_claim(context, asset)
     records.put_lender_totals(context, claim.pledgee, after)
-    return claim
+
+
+def process_move_of_claim(context: Context, asset: str, claim: pb.Claim, pledgee: str, number: str) -> None:
+    """Give a claim to another pledgee, under its registration number; both totals move."""
+    process_end_of_claim(context, asset, claim)
+    moved = pb.Claim()
+    moved.CopyFrom(claim)
+    moved.pledgee, moved.registration_number = pledgee, number
+    totals = records.get_lender_totals(context, pledgee)
+    records.put_claim(context, asset, moved)
+    records.put_lender_totals(context, pledgee, rules.compute_lender_totals(totals, 1, claim.secured_fen))

@@ -9,13 +9,16 @@ to the payees of record. An issuer with anything overdue issues no more until it
 
 | module | what it holds |
 |---|---|
-| records, rules, rejections, questions | as in every domain |
+| records, side_records, rules, rejections, questions | as in every domain; side_records: lines, quotes, accounts |
 | days, discount, payments, totals | arithmetic: civil days, interest, shares and payees of record, sums by day |
 | checks | what several commands refuse alike |
-| transitions, financing, settlement | the commands in lifecycle order; `transitions.COMMANDS` holds them all |
+| line_use | what issuing, financing and payment do to lines |
+| transitions, baskets, trades | from issue to transfer; `transitions.COMMANDS` holds the commands of all modules |
+| quotes, financing, aftercare | quotes, money against a voucher, repurchase, reassignment, enforcement |
+| settlement, clearing, endings | payment, what is said of payments, cancellation and merger 混同 |
+| lines, disputes, orders, confirmation, parties | lines, marks, what a court orders, 到货确权, accounts |
 | genesis | the rulebook that a network begins with |
 
-Deliberately not here, since it comes later: credit lines, sealed quotes, conditional transfer, baskets, repurchase,
-cancellation, merger 混同 (so a voucher cannot be handed to its own issuer), disputes, freezes, mandates. Money never
-moves here: a payment is what the paying bank says that it paid, to whom, and for which range.
+Deliberately not here: mandates (identity), blanket registrations (pledges), judging a dispute or an objection, moving
+money: a payment is what the paying bank says that it paid, to whom, and for which range.
 """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hefu.v1 import identity_pb2, receivables_pb2
-from identity.records import get_organisation
+from identity.records import get_organisation, is_role
 from identity.rules import compute_civil_day
 from ledger.context import Context
 from ledger.errors import InvariantViolation, Reason, Rejection
@@ -20,18 +20,24 @@ from receivables.rejections import (
     COUNTERPARTY_SUSPENDED,
     COUNTERPARTY_UNKNOWN,
     DEADLINE_OUT_OF_RANGE,
+    EVIDENCE_RED_LETTERED,
     LAYERS_EXHAUSTED,
     NO_REQUEST_PENDING,
     NO_SUCH_PACKAGE,
     NO_SUCH_VOUCHER,
     NOT_A_BANK,
+    NOT_A_COURT,
     NOT_THE_COUNTERPARTY,
     NOT_THE_HOLDER,
     ORGANISATIONS_WRONG,
     PAST_CUT_OFF,
     PIECE_TOO_SMALL,
+    VOUCHER_CLASS_UNKNOWN,
     VOUCHER_CLOSED,
+    VOUCHER_DISPUTED,
+    VOUCHER_FROZEN,
     VOUCHER_LOCKED,
+    VOUCHER_PARTLY_PAID,
 )
 
 VOUCHER_FIELD = 1  # every command about a range names it in its field 1, every later one about a package too
@@ -107,29 +113,83 @@ def get_movable(
     cut_off_ms = compute_cut_off_ms(context, package.due_on)
     if context.time_ms >= cut_off_ms:
         raise Rejection(PAST_CUT_OFF, VOUCHER_FIELD)
+    refuse_frozen(package, voucher)
     return voucher, package, cut_off_ms
 
 
+def refuse_frozen(package: receivables_pb2.Package, voucher: receivables_pb2.Voucher) -> None:
+    """Refuse what may not happen while an order of a court rests on the range or its package."""
+    if rules.is_frozen(package, voucher):
+        raise Rejection(VOUCHER_FROZEN, VOUCHER_FIELD)
+
+
+def refuse_disputed(voucher: receivables_pb2.Voucher) -> None:
+    """Refuse new financing of a range that is disputed."""
+    if voucher.HasField("dispute"):
+        raise Rejection(VOUCHER_DISPUTED, VOUCHER_FIELD)
+
+
+def refuse_partly_paid(package: receivables_pb2.Package, voucher: receivables_pb2.Voucher) -> None:
+    """Refuse to move a range on which something was paid; one whose payment came back whole has none."""
+    if voucher.paid_fen or package.paid_fen:
+        raise Rejection(VOUCHER_PARTLY_PAID, VOUCHER_FIELD)
+
+
+def refuse_red_lettered(package: receivables_pb2.Package) -> None:
+    """Refuse new financing of a package one of whose invoices was red-lettered and not replaced."""
+    if package.red_lettered:
+        raise Rejection(EVIDENCE_RED_LETTERED, VOUCHER_FIELD)
+
+
+def refuse_order(context: Context, order: bytes, field: int) -> None:
+    """Refuse an order without a digest; then whoever is neither a court nor two service operators entering it."""
+    is_by_court = len(context.organisations) == 1
+    refuse_organisations(context, 1 if is_by_court else 2)
+    refuse_commitment(order, field)
+    role = identity_pb2.COURT if is_by_court else identity_pb2.SERVICE_OPERATOR
+    if not all(is_role(context, organisation, role) for organisation in context.organisations):
+        raise Rejection(NOT_A_COURT)
+
+
+def get_caps(context: Context, voucher_class: int, field: int = VOUCHER_FIELD) -> rules.Caps:
+    """The rulebook's caps for a class of vouchers, or VOUCHER_CLASS_UNKNOWN."""
+    caps = rules.find_caps(records.get_rules(context), voucher_class)
+    if caps is None:
+        raise Rejection(VOUCHER_CLASS_UNKNOWN, field)
+    return caps
+
+
 def refuse_cut(
-    context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher, first_fen: int, field: int
+    context: Context,
+    ref: receivables_pb2.VoucherRef,
+    voucher: receivables_pb2.Voucher,
+    package: receivables_pb2.Package,
+    first_fen: int,
+    field: int,
 ) -> None:
     """Refuse a cut after `first_fen`: outside the range, a piece too small, a layer too deep."""
     length = payments.compute_length(ref)
     if not 1 <= first_fen < length:
         raise Rejection(AMOUNT_OUT_OF_RANGE, field)
     rulebook = records.get_rules(context)
-    if not rules.is_cut_fine(length, first_fen, rulebook):
+    caps = rules.find_caps(rulebook, package.voucher_class) or rulebook  # a class may be voted away while it circulates
+    if not rules.is_cut_fine(length, first_fen, caps):
         raise Rejection(PIECE_TOO_SMALL, field)
-    if not rules.is_layer_left(voucher, rulebook):
+    if not rules.is_layer_left(voucher, caps):
         raise Rejection(LAYERS_EXHAUSTED, VOUCHER_FIELD)
 
 
 def refuse_piece(
-    context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher, amount_fen: int, field: int
+    context: Context,
+    ref: receivables_pb2.VoucherRef,
+    voucher: receivables_pb2.Voucher,
+    package: receivables_pb2.Package,
+    amount_fen: int,
+    field: int,
 ) -> None:
     """Refuse to take `amount_fen` off a range; the whole of it needs no cut."""
     if amount_fen != payments.compute_length(ref):
-        refuse_cut(context, ref, voucher, amount_fen, field)
+        refuse_cut(context, ref, voucher, package, amount_fen, field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +242,23 @@ def get_requested(
     if asked != context.actor:
         raise Rejection(reason)
     return voucher
+
+
+def get_answerable(
+    context: Context, ref: receivables_pb2.VoucherRef, kinds: Sequence[int]
+) -> tuple[receivables_pb2.Voucher, receivables_pb2.Package, int]:
+    """A range whose request the one asked, who acts, may still carry on; with its package and cut-off.
+
+    From cut-off on a request is over, even where an acceleration or a new calendar brought it forward; a freeze holds
+    it until its own deadline. Refusing and withdrawing need neither: `get_requested`.
+    """
+    voucher = get_requested(context, ref, kinds)
+    package = get_package_of(context, ref)
+    cut_off_ms = compute_cut_off_ms(context, package.due_on)
+    if context.time_ms >= cut_off_ms:
+        raise Rejection(PAST_CUT_OFF, VOUCHER_FIELD)
+    refuse_frozen(package, voucher)
+    return voucher, package, cut_off_ms
 
 
 def _get_answerer(voucher: receivables_pb2.Voucher, by_holder: bool) -> tuple[str, Reason]:

@@ -43,7 +43,7 @@ def process_request_financing(context: Context, command: pb.RequestFinancing) ->
         raise Rejection(FORM_INVALID, pb.RequestFinancing.FORM_FIELD_NUMBER)
     ref = command.voucher
     voucher, package, cut_off_ms = checks.get_movable(context, ref)
-    checks.refuse_piece(context, ref, voucher, command.amount_fen, pb.RequestFinancing.AMOUNT_FEN_FIELD_NUMBER)
+    checks.refuse_piece(context, ref, voucher, package, command.amount_fen, pb.RequestFinancing.AMOUNT_FEN_FIELD_NUMBER)
     if not rules.is_secured(command.form, command.secured_fen, command.amount_fen):
         raise Rejection(SECURED_OUT_OF_RANGE, pb.RequestFinancing.SECURED_FEN_FIELD_NUMBER)
     bank = Side(command.bank, pb.RequestFinancing.BANK_FIELD_NUMBER, checks.FINANCING_ROLES)

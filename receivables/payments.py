@@ -8,8 +8,12 @@
    first, up to `secured_fen` over all payments, the holder the rest. The pledgee's part of the share of P is read,
    never written: min(share, secured), because shares came first. What single payments gave it is
    `paid_to_pledgee_fen`; the sum of both counts towards `secured_fen`.
-4. No claim begins after a payment (both begin on different sides of cut-off, and prepay pays the range out), so (3)
-   never counts what an earlier pledgee was paid.
+4. No claim begins after a payment: both begin on different sides of cut-off, and a range on which something was paid
+   takes no new one. So (3) never counts what an earlier pledgee was paid.
+5. What came back after an objection is owed again: own payments are taken off `paid_fen`, shares of P are counted in
+   `returned_fen` of range and package.
+6. Nobody is payee while an order of a court rests on range or package; the paying bank keeps the money. What was kept
+   so of shares of P is `held_back_fen`, and never counts as paid to a pledgee before it is handed over.
 """
 
 from hefu.v1 import pledges_pb2, receivables_pb2
@@ -30,7 +34,7 @@ def compute_owed(
     package: receivables_pb2.Package, voucher: receivables_pb2.Voucher, ref: receivables_pb2.VoucherRef
 ) -> int:
     """What is still owed on the range."""
-    owed = compute_length(ref) - voucher.paid_fen
+    owed = compute_length(ref) - voucher.paid_fen + voucher.returned_fen
     if package.paid_fen:
         owed -= compute_share(package.paid_fen, package.face_fen, ref)
     if owed < 0:
@@ -40,14 +44,15 @@ def compute_owed(
 
 def compute_package_owed(package: receivables_pb2.Package) -> int:
     """What is still owed on all ranges of the package."""
-    owed = package.face_fen - package.paid_fen - package.own_paid_fen
+    ended = package.merged_fen + package.cancelled_fen
+    owed = package.face_fen - ended - package.paid_fen - package.own_paid_fen + package.returned_fen
     if owed < 0:
         raise InvariantViolation("a package was paid more than its face")
     return owed
 
 
 def compute_paid_to_pledgee(share_fen: int, paid_to_pledgee_fen: int, claim: pledges_pb2.Claim) -> int:
-    """What the pledgee has had so far: of the share of P first, then of the range's own payments."""
+    """What the pledgee has had so far: of the share of P that was not held back first, then of own payments."""
     return min(share_fen, claim.secured_fen) + paid_to_pledgee_fen
 
 
@@ -61,7 +66,7 @@ def compute_pledgee_part(
     """What of a payment of `amount_fen` on the range goes to the pledgee; 0 without a claim."""
     if claim is None:
         return 0
-    share = compute_share(package.paid_fen, package.face_fen, ref)
+    share = compute_share(package.paid_fen, package.face_fen, ref) - voucher.held_back_fen
     open_fen = claim.secured_fen - compute_paid_to_pledgee(share, voucher.paid_to_pledgee_fen, claim)
     return min(amount_fen, max(open_fen, 0))
 

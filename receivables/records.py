@@ -8,16 +8,20 @@
 | `totals/issuer/<organisation>` | IssuerTotals |
 | `rules/vouchers`, `rules/calendar` | the rulebook, from genesis |
 
+Lines, quotes, accounts and receivables lie beside these: side_records.
+
 The asset key of a range, under which pledges/ keeps its claim, is `voucher:<package>/<start>-<end>`.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from hefu.v1 import ledger_pb2, receivables_pb2
 from ledger.context import Context
 from ledger.errors import InvariantViolation
 from receivables.days import Calendar, compute_calendar
-from receivables.rules import compute_pieces, is_package_id
+from receivables.payments import compute_length
+from receivables.rules import compute_pieces, compute_shared_pieces, is_package_id
 
 RULES_KEY = "rules/vouchers"
 CALENDAR_KEY = "rules/calendar"
@@ -157,10 +161,10 @@ def put_cut(
 ) -> tuple[receivables_pb2.VoucherRef, receivables_pb2.VoucherRef]:
     """Cut an unpaid range in two, one layer deeper; returns the pieces."""
     first, second = compute_pieces(ref, first_fen)
-    piece = _compute_piece(voucher)
+    pieces = compute_shared_pieces(voucher.pieces, first_fen, compute_length(ref))
     context.delete(compute_voucher_key(ref))
-    put_voucher(context, first, piece)
-    put_voucher(context, second, piece)
+    put_voucher(context, first, _compute_piece(voucher, first, pieces[0]))
+    put_voucher(context, second, _compute_piece(voucher, second, pieces[1]))
     return first, second
 
 
@@ -171,25 +175,49 @@ def put_locked_piece(
     amount_fen: int,
     lock: receivables_pb2.Lock,
 ) -> receivables_pb2.VoucherRef:
-    """Lock the range, or the first piece of a cut after `amount_fen`; returns what is locked (uncut: `ref`)."""
+    """Lock the range, or the first piece of a cut after `amount_fen`; returns what is locked (uncut: `ref`).
+
+    An ask for quotes on the range is over, however the lock ends.
+    """
     first, second = compute_pieces(ref, amount_fen)
     if first.end == ref.end:
+        voucher.asked_at_ms = 0
         put_locked_voucher(context, ref, voucher, lock)
         return ref
-    piece = _compute_piece(voucher)
+    pieces = compute_shared_pieces(voucher.pieces, amount_fen, compute_length(ref))
     context.delete(compute_voucher_key(ref))
-    put_locked_voucher(context, first, piece, lock)
-    put_voucher(context, second, piece)
+    put_locked_voucher(context, first, _compute_piece(voucher, first, pieces[0]), lock)
+    put_voucher(context, second, _compute_piece(voucher, second, pieces[1]))
     return first
 
 
-def _compute_piece(voucher: receivables_pb2.Voucher) -> receivables_pb2.Voucher:
+def _compute_piece(
+    voucher: receivables_pb2.Voucher, ref: receivables_pb2.VoucherRef, pieces: int
+) -> receivables_pb2.Voucher:
+    """A piece takes marks and sale with it, its length of a line in use, and no ask for quotes."""
     if voucher.paid_fen or voucher.circulation != receivables_pb2.CIRCULATING:
         raise InvariantViolation("only an unpaid, circulating range is cut")
     piece = receivables_pb2.Voucher()
     piece.CopyFrom(voucher)
     piece.layer += 1
+    piece.pieces = pieces
+    piece.asked_at_ms = 0
+    if piece.line_used_fen:
+        piece.line_used_fen = compute_length(ref)
     return piece
+
+
+def update_voucher(
+    context: Context, ref: receivables_pb2.VoucherRef, change: Callable[[receivables_pb2.Voucher], None]
+) -> None:
+    """Change a range, and what it will mean when its lock lapses, alike: a freeze and a mark survive the lapse."""
+
+    def change_body(body: bytes) -> bytes:
+        voucher = receivables_pb2.Voucher.FromString(body)
+        change(voucher)
+        return voucher.SerializeToString(deterministic=True)
+
+    context.update(compute_voucher_key(ref), change_body)
 
 
 def resolve_voucher(context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher) -> None:

@@ -1,5 +1,8 @@
 """Predicates and arithmetic on packages and ranges; they read no state. Amounts are 分.
 
+Caps are those of the package's class of vouchers, or the rulebook's own where it has none. Pieces are shared out: a
+package may become so many, a cut gives each side its part of them by length, so nobody can use up another's.
+
 Days, interest, payments and totals have modules of their own: days, discount, payments, totals.
 """
 
@@ -14,6 +17,7 @@ MAX_REASON_CHARACTERS = 120
 COMMITMENT_BYTES = 32
 UNKNOWN_AMOUNT_FEN = 2**63 - 1  # what cannot be read yet is approved as the largest there is
 FINANCING_LOCKS = (pb.FINANCING_REQUESTED, pb.FINANCING_TAKEN, pb.FINANCING_REGISTERED)
+Caps = pb.VoucherRules | pb.VoucherClass
 FINANCING_FORMS = (pb.SALE_WITH_RECOURSE, pb.SALE_WITHOUT_RECOURSE, pb.PLEDGE)
 
 
@@ -28,19 +32,44 @@ def is_package_id(package: str) -> bool:
     return dot == "." and is_number(number) and is_organisation_id(issuer)
 
 
-def is_layer_left(voucher: pb.Voucher, rules: pb.VoucherRules) -> bool:
-    """Whether the range may be cut once more."""
-    return voucher.layer < rules.max_layers
+def find_caps(rulebook: pb.VoucherRules, voucher_class: int) -> Caps | None:
+    """The caps of a class; the rulebook's own for class 0; None for a class that it does not know."""
+    if not voucher_class:
+        return rulebook
+    return next((known for known in rulebook.classes if known.code == voucher_class), None)
 
 
-def is_cut_fine(length_fen: int, first_fen: int, rules: pb.VoucherRules) -> bool:
-    """Whether both pieces of a cut after `first_fen` reach the rulebook's minimum."""
-    return min(first_fen, length_fen - first_fen) >= rules.min_piece_fen
+def is_layer_left(voucher: pb.Voucher, caps: Caps) -> bool:
+    """Whether the range may be cut once more: its depth, and the pieces that it may still become."""
+    return voucher.layer < caps.max_layers and voucher.pieces != 1
 
 
-def is_long_term_reason(reason: str, term_days: int, rules: pb.VoucherRules) -> bool:
+def is_cut_fine(length_fen: int, first_fen: int, caps: Caps) -> bool:
+    """Whether both pieces of a cut after `first_fen` reach the minimum."""
+    return min(first_fen, length_fen - first_fen) >= caps.min_piece_fen
+
+
+def is_long_term_reason(reason: str, term_days: int, caps: Caps) -> bool:
     """Whether a reason stands above the long term, and none below it."""
-    return (1 <= len(reason) <= MAX_REASON_CHARACTERS) if term_days > rules.long_term_days else not reason
+    return (1 <= len(reason) <= MAX_REASON_CHARACTERS) if term_days > caps.long_term_days else not reason
+
+
+def is_frozen(package: pb.Package, voucher: pb.Voucher) -> bool:
+    """Whether an order of a court rests on the range or on its whole package."""
+    return bool(package.freezes) or bool(voucher.freezes)
+
+
+def compute_debtor(package: pb.Package) -> str:
+    """Who owes the package now: its issuer, or who succeeded it."""
+    return package.debtor or package.issuer
+
+
+def compute_shared_pieces(pieces: int, first_fen: int, length_fen: int) -> tuple[int, int]:
+    """How many pieces each side of a cut may still become, by length, at least one; (0, 0) where there is no limit."""
+    if not pieces:
+        return 0, 0
+    first = min(max(pieces * first_fen // length_fen, 1), pieces - 1)
+    return first, pieces - first
 
 
 def is_secured(form: int, secured_fen: int, amount_fen: int) -> bool:

@@ -21,7 +21,26 @@ from ledger.errors import Rejection
 from ledger.seam import CommandSpec, CommandTable
 from pledges.rules import are_invoice_uses
 from pledges.transitions import process_freeing, process_occupation, refuse_claimed
-from receivables import checks, financing, payments, records, rules, settlement, totals
+from receivables import (
+    aftercare,
+    baskets,
+    checks,
+    clearing,
+    confirmation,
+    disputes,
+    endings,
+    financing,
+    lines,
+    orders,
+    parties,
+    payments,
+    quotes,
+    records,
+    rules,
+    settlement,
+    totals,
+    trades,
+)
 from receivables.checks import Side
 from receivables.events import emit_package, emit_voucher
 from receivables.rejections import (
@@ -174,8 +193,8 @@ def process_split(context: Context, command: pb.Split) -> None:
     """拆分: the holder cuts its range in two. Refuses 313, 318, 333–335, 340–342, then ASSET_CLAIMED."""
     checks.refuse_organisations(context)
     ref = command.voucher
-    voucher, _, _ = checks.get_movable(context, ref)
-    checks.refuse_cut(context, ref, voucher, command.first_fen, pb.Split.FIRST_FEN_FIELD_NUMBER)
+    voucher, package, _ = checks.get_movable(context, ref)
+    checks.refuse_cut(context, ref, voucher, package, command.first_fen, pb.Split.FIRST_FEN_FIELD_NUMBER)
     refuse_claimed(context, records.compute_asset_key(ref), checks.VOUCHER_FIELD)
     for piece in records.put_cut(context, ref, voucher, command.first_fen):
         emit_voucher(context, piece, amount_fen=payments.compute_length(piece), parent=ref)
@@ -187,7 +206,7 @@ def process_transfer(context: Context, command: pb.Transfer) -> None:
     checks.refuse_commitment(command.trade_commitment, pb.Transfer.TRADE_COMMITMENT_FIELD_NUMBER)
     ref = command.voucher
     voucher, package, cut_off_ms = checks.get_movable(context, ref)
-    checks.refuse_piece(context, ref, voucher, command.amount_fen, pb.Transfer.AMOUNT_FEN_FIELD_NUMBER)
+    checks.refuse_piece(context, ref, voucher, package, command.amount_fen, pb.Transfer.AMOUNT_FEN_FIELD_NUMBER)
     receiver = Side(command.receiver, pb.Transfer.RECEIVER_FIELD_NUMBER)
     checks.refuse_counterparties(context, (receiver,), package.issuer)
     checks.refuse_deadline(context, command.answer_by_ms, cut_off_ms, pb.Transfer.ANSWER_BY_MS_FIELD_NUMBER)
@@ -281,6 +300,17 @@ COMMANDS: CommandTable = {
     pb.WITHDRAW_TRANSFER: CommandSpec(
         "voucher.withdraw_transfer", pb.WithdrawTransfer, process_withdraw_transfer, is_open_to_suspended=True
     ),
+    **baskets.COMMANDS,
+    **trades.COMMANDS,
+    **quotes.COMMANDS,
     **financing.COMMANDS,
+    **aftercare.COMMANDS,
     **settlement.COMMANDS,
+    **clearing.COMMANDS,
+    **lines.COMMANDS,
+    **endings.COMMANDS,
+    **disputes.COMMANDS,
+    **orders.COMMANDS,
+    **confirmation.COMMANDS,
+    **parties.COMMANDS,
 }

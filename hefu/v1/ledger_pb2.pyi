@@ -45,14 +45,16 @@ class TransactionBody(_message.Message):
     def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., nonce: _Optional[bytes] = ..., valid_until_ms: _Optional[int] = ..., commands: _Optional[_Iterable[_Union[Command, _Mapping]]] = ...) -> None: ...
 
 class Command(_message.Message):
-    __slots__ = ("organisations", "kind", "payload")
+    __slots__ = ("organisations", "kind", "payload", "agent")
     ORGANISATIONS_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    AGENT_FIELD_NUMBER: _ClassVar[int]
     organisations: _containers.RepeatedScalarFieldContainer[str]
     kind: int
     payload: bytes
-    def __init__(self, organisations: _Optional[_Iterable[str]] = ..., kind: _Optional[int] = ..., payload: _Optional[bytes] = ...) -> None: ...
+    agent: str
+    def __init__(self, organisations: _Optional[_Iterable[str]] = ..., kind: _Optional[int] = ..., payload: _Optional[bytes] = ..., agent: _Optional[str] = ...) -> None: ...
 
 class Outcome(_message.Message):
     __slots__ = ("code", "command_index", "field")

@@ -16,9 +16,24 @@ class TotalsSide(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOTALS_SIDE_UNSPECIFIED: _ClassVar[TotalsSide]
     ISSUER_SIDE: _ClassVar[TotalsSide]
     LENDER_SIDE: _ClassVar[TotalsSide]
+
+class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_KIND_UNSPECIFIED: _ClassVar[AlertKind]
+    ABNORMAL_SPLITTING: _ClassVar[AlertKind]
+    CIRCULAR_TRADE: _ClassVar[AlertKind]
+    RELATED_PARTIES: _ClassVar[AlertKind]
+    CONCENTRATION: _ClassVar[AlertKind]
+    PASS_THROUGH: _ClassVar[AlertKind]
 TOTALS_SIDE_UNSPECIFIED: TotalsSide
 ISSUER_SIDE: TotalsSide
 LENDER_SIDE: TotalsSide
+ALERT_KIND_UNSPECIFIED: AlertKind
+ABNORMAL_SPLITTING: AlertKind
+CIRCULAR_TRADE: AlertKind
+RELATED_PARTIES: AlertKind
+CONCENTRATION: AlertKind
+PASS_THROUGH: AlertKind
 
 class SubmitRequest(_message.Message):
     __slots__ = ("transaction",)
@@ -273,7 +288,7 @@ class GetVoucherRequest(_message.Message):
     def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ...) -> None: ...
 
 class VoucherView(_message.Message):
-    __slots__ = ("voucher", "state", "claim", "issuer", "due_on", "owed_fen", "height", "time_ms")
+    __slots__ = ("voucher", "state", "claim", "issuer", "due_on", "owed_fen", "height", "time_ms", "package_frozen", "red_lettered")
     VOUCHER_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CLAIM_FIELD_NUMBER: _ClassVar[int]
@@ -282,6 +297,8 @@ class VoucherView(_message.Message):
     OWED_FEN_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    PACKAGE_FROZEN_FIELD_NUMBER: _ClassVar[int]
+    RED_LETTERED_FIELD_NUMBER: _ClassVar[int]
     voucher: _receivables_pb2.VoucherRef
     state: _receivables_pb2.Voucher
     claim: _pledges_pb2.Claim
@@ -290,7 +307,9 @@ class VoucherView(_message.Message):
     owed_fen: int
     height: int
     time_ms: int
-    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., state: _Optional[_Union[_receivables_pb2.Voucher, _Mapping]] = ..., claim: _Optional[_Union[_pledges_pb2.Claim, _Mapping]] = ..., issuer: _Optional[str] = ..., due_on: _Optional[int] = ..., owed_fen: _Optional[int] = ..., height: _Optional[int] = ..., time_ms: _Optional[int] = ...) -> None: ...
+    package_frozen: bool
+    red_lettered: bool
+    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., state: _Optional[_Union[_receivables_pb2.Voucher, _Mapping]] = ..., claim: _Optional[_Union[_pledges_pb2.Claim, _Mapping]] = ..., issuer: _Optional[str] = ..., due_on: _Optional[int] = ..., owed_fen: _Optional[int] = ..., height: _Optional[int] = ..., time_ms: _Optional[int] = ..., package_frozen: _Optional[bool] = ..., red_lettered: _Optional[bool] = ...) -> None: ...
 
 class ListVouchersRequest(_message.Message):
     __slots__ = ("holder", "issuer", "stage", "circulation", "due_from", "due_to", "package", "counterparty", "page_size", "cursor")
@@ -423,3 +442,207 @@ class PackageTrace(_message.Message):
     sum_fen: int
     next_index: int
     def __init__(self, package: _Optional[_Union[PackageView, _Mapping]] = ..., vouchers: _Optional[_Iterable[_Union[VoucherView, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., sum_fen: _Optional[int] = ..., next_index: _Optional[int] = ...) -> None: ...
+
+class GetLineRequest(_message.Message):
+    __slots__ = ("line",)
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    line: str
+    def __init__(self, line: _Optional[str] = ...) -> None: ...
+
+class LineView(_message.Message):
+    __slots__ = ("id", "line", "free_fen", "height")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    FREE_FEN_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    line: _receivables_pb2.Line
+    free_fen: int
+    height: int
+    def __init__(self, id: _Optional[str] = ..., line: _Optional[_Union[_receivables_pb2.Line, _Mapping]] = ..., free_fen: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
+class ListLinesRequest(_message.Message):
+    __slots__ = ("grantor", "holder", "group", "page_size", "cursor")
+    GRANTOR_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    grantor: str
+    holder: str
+    group: str
+    page_size: int
+    cursor: bytes
+    def __init__(self, grantor: _Optional[str] = ..., holder: _Optional[str] = ..., group: _Optional[str] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class LinePage(_message.Message):
+    __slots__ = ("lines", "next_cursor", "height")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedCompositeFieldContainer[LineView]
+    next_cursor: bytes
+    height: int
+    def __init__(self, lines: _Optional[_Iterable[_Union[LineView, _Mapping]]] = ..., next_cursor: _Optional[bytes] = ..., height: _Optional[int] = ...) -> None: ...
+
+class GetQuotesRequest(_message.Message):
+    __slots__ = ("voucher",)
+    VOUCHER_FIELD_NUMBER: _ClassVar[int]
+    voucher: _receivables_pb2.VoucherRef
+    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ...) -> None: ...
+
+class QuotesView(_message.Message):
+    __slots__ = ("round", "is_open", "height", "time_ms")
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    IS_OPEN_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    round: _receivables_pb2.QuoteRound
+    is_open: bool
+    height: int
+    time_ms: int
+    def __init__(self, round: _Optional[_Union[_receivables_pb2.QuoteRound, _Mapping]] = ..., is_open: _Optional[bool] = ..., height: _Optional[int] = ..., time_ms: _Optional[int] = ...) -> None: ...
+
+class ListClearingRequest(_message.Message):
+    __slots__ = ("paying_bank", "package", "on", "page_size", "cursor")
+    PAYING_BANK_FIELD_NUMBER: _ClassVar[int]
+    PACKAGE_FIELD_NUMBER: _ClassVar[int]
+    ON_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    paying_bank: str
+    package: str
+    on: int
+    page_size: int
+    cursor: bytes
+    def __init__(self, paying_bank: _Optional[str] = ..., package: _Optional[str] = ..., on: _Optional[int] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class ClearingLine(_message.Message):
+    __slots__ = ("voucher", "debtor", "due_on", "owed_fen", "payees", "kept_fen", "failure", "objection", "frozen")
+    VOUCHER_FIELD_NUMBER: _ClassVar[int]
+    DEBTOR_FIELD_NUMBER: _ClassVar[int]
+    DUE_ON_FIELD_NUMBER: _ClassVar[int]
+    OWED_FEN_FIELD_NUMBER: _ClassVar[int]
+    PAYEES_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FEN_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    OBJECTION_FIELD_NUMBER: _ClassVar[int]
+    FROZEN_FIELD_NUMBER: _ClassVar[int]
+    voucher: _receivables_pb2.VoucherRef
+    debtor: str
+    due_on: int
+    owed_fen: int
+    payees: _containers.RepeatedCompositeFieldContainer[_receivables_pb2.Payee]
+    kept_fen: int
+    failure: _receivables_pb2.Failure
+    objection: _receivables_pb2.Objection
+    frozen: bool
+    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., debtor: _Optional[str] = ..., due_on: _Optional[int] = ..., owed_fen: _Optional[int] = ..., payees: _Optional[_Iterable[_Union[_receivables_pb2.Payee, _Mapping]]] = ..., kept_fen: _Optional[int] = ..., failure: _Optional[_Union[_receivables_pb2.Failure, _Mapping]] = ..., objection: _Optional[_Union[_receivables_pb2.Objection, _Mapping]] = ..., frozen: _Optional[bool] = ...) -> None: ...
+
+class ClearingPage(_message.Message):
+    __slots__ = ("lines", "next_cursor", "height", "total", "total_owed_fen")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_OWED_FEN_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedCompositeFieldContainer[ClearingLine]
+    next_cursor: bytes
+    height: int
+    total: int
+    total_owed_fen: int
+    def __init__(self, lines: _Optional[_Iterable[_Union[ClearingLine, _Mapping]]] = ..., next_cursor: _Optional[bytes] = ..., height: _Optional[int] = ..., total: _Optional[int] = ..., total_owed_fen: _Optional[int] = ...) -> None: ...
+
+class ListReceivablesRequest(_message.Message):
+    __slots__ = ("creditor", "debtor", "stage", "page_size", "cursor")
+    CREDITOR_FIELD_NUMBER: _ClassVar[int]
+    DEBTOR_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    creditor: str
+    debtor: str
+    stage: _receivables_pb2.ReceivableStage
+    page_size: int
+    cursor: bytes
+    def __init__(self, creditor: _Optional[str] = ..., debtor: _Optional[str] = ..., stage: _Optional[_Union[_receivables_pb2.ReceivableStage, str]] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class ReceivableView(_message.Message):
+    __slots__ = ("id", "receivable")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    RECEIVABLE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    receivable: _receivables_pb2.Receivable
+    def __init__(self, id: _Optional[str] = ..., receivable: _Optional[_Union[_receivables_pb2.Receivable, _Mapping]] = ...) -> None: ...
+
+class ReceivablePage(_message.Message):
+    __slots__ = ("receivables", "next_cursor", "height", "time_ms")
+    RECEIVABLES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    receivables: _containers.RepeatedCompositeFieldContainer[ReceivableView]
+    next_cursor: bytes
+    height: int
+    time_ms: int
+    def __init__(self, receivables: _Optional[_Iterable[_Union[ReceivableView, _Mapping]]] = ..., next_cursor: _Optional[bytes] = ..., height: _Optional[int] = ..., time_ms: _Optional[int] = ...) -> None: ...
+
+class GetRegistrationTextRequest(_message.Message):
+    __slots__ = ("voucher",)
+    VOUCHER_FIELD_NUMBER: _ClassVar[int]
+    voucher: _receivables_pb2.VoucherRef
+    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ...) -> None: ...
+
+class RegistrationText(_message.Message):
+    __slots__ = ("type", "text")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    text: str
+    def __init__(self, type: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ListAlertsRequest(_message.Message):
+    __slots__ = ("kind", "from_on", "to_on", "organisation", "page_size", "cursor")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    FROM_ON_FIELD_NUMBER: _ClassVar[int]
+    TO_ON_FIELD_NUMBER: _ClassVar[int]
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    kind: AlertKind
+    from_on: int
+    to_on: int
+    organisation: str
+    page_size: int
+    cursor: bytes
+    def __init__(self, kind: _Optional[_Union[AlertKind, str]] = ..., from_on: _Optional[int] = ..., to_on: _Optional[int] = ..., organisation: _Optional[str] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class Alert(_message.Message):
+    __slots__ = ("kind", "organisations", "packages", "amount_fen", "count", "first_on", "last_on", "share_ppm")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ORGANISATIONS_FIELD_NUMBER: _ClassVar[int]
+    PACKAGES_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ON_FIELD_NUMBER: _ClassVar[int]
+    LAST_ON_FIELD_NUMBER: _ClassVar[int]
+    SHARE_PPM_FIELD_NUMBER: _ClassVar[int]
+    kind: AlertKind
+    organisations: _containers.RepeatedScalarFieldContainer[str]
+    packages: _containers.RepeatedScalarFieldContainer[str]
+    amount_fen: int
+    count: int
+    first_on: int
+    last_on: int
+    share_ppm: int
+    def __init__(self, kind: _Optional[_Union[AlertKind, str]] = ..., organisations: _Optional[_Iterable[str]] = ..., packages: _Optional[_Iterable[str]] = ..., amount_fen: _Optional[int] = ..., count: _Optional[int] = ..., first_on: _Optional[int] = ..., last_on: _Optional[int] = ..., share_ppm: _Optional[int] = ...) -> None: ...
+
+class AlertPage(_message.Message):
+    __slots__ = ("alerts", "next_cursor", "height")
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    alerts: _containers.RepeatedCompositeFieldContainer[Alert]
+    next_cursor: bytes
+    height: int
+    def __init__(self, alerts: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., next_cursor: _Optional[bytes] = ..., height: _Optional[int] = ...) -> None: ...

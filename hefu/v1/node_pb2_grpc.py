@@ -176,6 +176,41 @@ class VoucherServiceStub:
                 request_serializer=hefu_dot_v1_dot_node__pb2.GetTotalsRequest.SerializeToString,
                 response_deserializer=hefu_dot_v1_dot_pledges__pb2.LenderTotals.FromString,
                 _registered_method=True)
+        self.GetLine = channel.unary_unary(
+                '/hefu.v1.VoucherService/GetLine',
+                request_serializer=hefu_dot_v1_dot_node__pb2.GetLineRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_node__pb2.LineView.FromString,
+                _registered_method=True)
+        self.ListLines = channel.unary_unary(
+                '/hefu.v1.VoucherService/ListLines',
+                request_serializer=hefu_dot_v1_dot_node__pb2.ListLinesRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_node__pb2.LinePage.FromString,
+                _registered_method=True)
+        self.GetQuotes = channel.unary_unary(
+                '/hefu.v1.VoucherService/GetQuotes',
+                request_serializer=hefu_dot_v1_dot_node__pb2.GetQuotesRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_node__pb2.QuotesView.FromString,
+                _registered_method=True)
+        self.ListClearing = channel.unary_unary(
+                '/hefu.v1.VoucherService/ListClearing',
+                request_serializer=hefu_dot_v1_dot_node__pb2.ListClearingRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_node__pb2.ClearingPage.FromString,
+                _registered_method=True)
+        self.ListReceivables = channel.unary_unary(
+                '/hefu.v1.VoucherService/ListReceivables',
+                request_serializer=hefu_dot_v1_dot_node__pb2.ListReceivablesRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_node__pb2.ReceivablePage.FromString,
+                _registered_method=True)
+        self.GetRegistrationText = channel.unary_unary(
+                '/hefu.v1.VoucherService/GetRegistrationText',
+                request_serializer=hefu_dot_v1_dot_node__pb2.GetRegistrationTextRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_node__pb2.RegistrationText.FromString,
+                _registered_method=True)
+        self.ListAlerts = channel.unary_unary(
+                '/hefu.v1.VoucherService/ListAlerts',
+                request_serializer=hefu_dot_v1_dot_node__pb2.ListAlertsRequest.SerializeToString,
+                response_deserializer=hefu_dot_v1_dot_node__pb2.AlertPage.FromString,
+                _registered_method=True)
 
 
 

@@ -109,6 +109,14 @@ class VoucherServiceStub:
     TracePackage: _grpc.UnaryUnaryMultiCallable[_node_pb2.TracePackageRequest, _node_pb2.PackageTrace]
     GetIssuerTotals: _grpc.UnaryUnaryMultiCallable[_node_pb2.GetTotalsRequest, _receivables_pb2.IssuerTotals]
     GetLenderTotals: _grpc.UnaryUnaryMultiCallable[_node_pb2.GetTotalsRequest, _pledges_pb2.LenderTotals]
+    GetLine: _grpc.UnaryUnaryMultiCallable[_node_pb2.GetLineRequest, _node_pb2.LineView]
+    ListLines: _grpc.UnaryUnaryMultiCallable[_node_pb2.ListLinesRequest, _node_pb2.LinePage]
+    GetQuotes: _grpc.UnaryUnaryMultiCallable[_node_pb2.GetQuotesRequest, _node_pb2.QuotesView]
+    ListClearing: _grpc.UnaryUnaryMultiCallable[_node_pb2.ListClearingRequest, _node_pb2.ClearingPage]
+    """the clearing list of one day"""
+    ListReceivables: _grpc.UnaryUnaryMultiCallable[_node_pb2.ListReceivablesRequest, _node_pb2.ReceivablePage]
+    GetRegistrationText: _grpc.UnaryUnaryMultiCallable[_node_pb2.GetRegistrationTextRequest, _node_pb2.RegistrationText]
+    ListAlerts: _grpc.UnaryUnaryMultiCallable[_node_pb2.ListAlertsRequest, _node_pb2.AlertPage]
 
 @_typing.type_check_only
 class VoucherServiceAsyncStub(VoucherServiceStub):
@@ -123,5 +131,13 @@ class VoucherServiceAsyncStub(VoucherServiceStub):
     TracePackage: _aio.UnaryUnaryMultiCallable[_node_pb2.TracePackageRequest, _node_pb2.PackageTrace]  # type: ignore[assignment]
     GetIssuerTotals: _aio.UnaryUnaryMultiCallable[_node_pb2.GetTotalsRequest, _receivables_pb2.IssuerTotals]  # type: ignore[assignment]
     GetLenderTotals: _aio.UnaryUnaryMultiCallable[_node_pb2.GetTotalsRequest, _pledges_pb2.LenderTotals]  # type: ignore[assignment]
+    GetLine: _aio.UnaryUnaryMultiCallable[_node_pb2.GetLineRequest, _node_pb2.LineView]  # type: ignore[assignment]
+    ListLines: _aio.UnaryUnaryMultiCallable[_node_pb2.ListLinesRequest, _node_pb2.LinePage]  # type: ignore[assignment]
+    GetQuotes: _aio.UnaryUnaryMultiCallable[_node_pb2.GetQuotesRequest, _node_pb2.QuotesView]  # type: ignore[assignment]
+    ListClearing: _aio.UnaryUnaryMultiCallable[_node_pb2.ListClearingRequest, _node_pb2.ClearingPage]  # type: ignore[assignment]
+    """the clearing list of one day"""
+    ListReceivables: _aio.UnaryUnaryMultiCallable[_node_pb2.ListReceivablesRequest, _node_pb2.ReceivablePage]  # type: ignore[assignment]
+    GetRegistrationText: _aio.UnaryUnaryMultiCallable[_node_pb2.GetRegistrationTextRequest, _node_pb2.RegistrationText]  # type: ignore[assignment]
+    ListAlerts: _aio.UnaryUnaryMultiCallable[_node_pb2.ListAlertsRequest, _node_pb2.AlertPage]  # type: ignore[assignment]
 
 

@@ -24,21 +24,33 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15hefu/v1/pledges.proto\x12\x07hefu.v1\"\\\n\x05\x43laim\x12\x0f\n\x07pledgee\x18\x01 \x01(\t\x12\x13\n\x0bsecured_fen\x18\x02 \x01(\x03\x12\x1b\n\x13registration_number\x18\x03 \x01(\t\x12\x10\n\x08value_on\x18\x04 \x01(\x05\"=\n\x11InvoiceOccupation\x12\x12\n\namount_fen\x18\x01 \x01(\x03\x12\x14\n\x0coccupied_fen\x18\x02 \x01(\x03\"K\n\nInvoiceUse\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\x0c\x12\x12\n\namount_fen\x18\x02 \x01(\x03\x12\x14\n\x0coccupied_fen\x18\x03 \x01(\x03\"I\n\x0cRegistration\x12\x15\n\rsecured_party\x18\x01 \x01(\t\x12\x13\n\x0b\x66iled_at_ms\x18\x02 \x01(\x03\x12\r\n\x05\x61sset\x18\x03 \x01(\t\"3\n\x0cLenderTotals\x12\x0e\n\x06\x63laims\x18\x01 \x01(\x03\x12\x13\n\x0bsecured_fen\x18\x02 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15hefu/v1/pledges.proto\x12\x07hefu.v1\"\\\n\x05\x43laim\x12\x0f\n\x07pledgee\x18\x01 \x01(\t\x12\x13\n\x0bsecured_fen\x18\x02 \x01(\x03\x12\x1b\n\x13registration_number\x18\x03 \x01(\t\x12\x10\n\x08value_on\x18\x04 \x01(\x05\"W\n\x11InvoiceOccupation\x12\x12\n\namount_fen\x18\x01 \x01(\x03\x12\x14\n\x0coccupied_fen\x18\x02 \x01(\x03\x12\x18\n\x10red_lettered_fen\x18\x03 \x01(\x03\"K\n\nInvoiceUse\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\x0c\x12\x12\n\namount_fen\x18\x02 \x01(\x03\x12\x14\n\x0coccupied_fen\x18\x03 \x01(\x03\"I\n\x0cRegistration\x12\x15\n\rsecured_party\x18\x01 \x01(\t\x12\x13\n\x0b\x66iled_at_ms\x18\x02 \x01(\x03\x12\r\n\x05\x61sset\x18\x03 \x01(\t\"3\n\x0cLenderTotals\x12\x0e\n\x06\x63laims\x18\x01 \x01(\x03\x12\x13\n\x0bsecured_fen\x18\x02 \x01(\x03\".\n\x08\x42lankets\x12\"\n\x08\x62lankets\x18\x01 \x03(\x0b\x32\x10.hefu.v1.Blanket\"R\n\x07\x42lanket\x12\x15\n\rsecured_party\x18\x01 \x01(\t\x12\x1b\n\x13registration_number\x18\x02 \x01(\t\x12\x13\n\x0b\x66iled_at_ms\x18\x03 \x01(\x03\"C\n\x0fRegisterBlanket\x12\x1b\n\x13registration_number\x18\x01 \x01(\t\x12\x13\n\x0b\x66iled_at_ms\x18\x02 \x01(\x03\":\n\nEndBlanket\x12\x0f\n\x07pledgor\x18\x01 \x01(\t\x12\x1b\n\x13registration_number\x18\x02 \x01(\t\"J\n\x0bPledgeEvent\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\t\x12\x0f\n\x07pledgor\x18\x02 \x01(\t\x12\x1b\n\x13registration_number\x18\x03 \x01(\t*Z\n\x0ePledgesCommand\x12\x1f\n\x1bPLEDGES_COMMAND_UNSPECIFIED\x10\x00\x12\x15\n\x10REGISTER_BLANKET\x10\xc8\x01\x12\x10\n\x0b\x45ND_BLANKET\x10\xc9\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hefu.v1.pledges_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_PLEDGESCOMMAND']._serialized_start=759
+  _globals['_PLEDGESCOMMAND']._serialized_end=849
   _globals['_CLAIM']._serialized_start=34
   _globals['_CLAIM']._serialized_end=126
   _globals['_INVOICEOCCUPATION']._serialized_start=128
-  _globals['_INVOICEOCCUPATION']._serialized_end=189
-  _globals['_INVOICEUSE']._serialized_start=191
-  _globals['_INVOICEUSE']._serialized_end=266
-  _globals['_REGISTRATION']._serialized_start=268
-  _globals['_REGISTRATION']._serialized_end=341
-  _globals['_LENDERTOTALS']._serialized_start=343
-  _globals['_LENDERTOTALS']._serialized_end=394
+  _globals['_INVOICEOCCUPATION']._serialized_end=215
+  _globals['_INVOICEUSE']._serialized_start=217
+  _globals['_INVOICEUSE']._serialized_end=292
+  _globals['_REGISTRATION']._serialized_start=294
+  _globals['_REGISTRATION']._serialized_end=367
+  _globals['_LENDERTOTALS']._serialized_start=369
+  _globals['_LENDERTOTALS']._serialized_end=420
+  _globals['_BLANKETS']._serialized_start=422
+  _globals['_BLANKETS']._serialized_end=468
+  _globals['_BLANKET']._serialized_start=470
+  _globals['_BLANKET']._serialized_end=552
+  _globals['_REGISTERBLANKET']._serialized_start=554
+  _globals['_REGISTERBLANKET']._serialized_end=621
+  _globals['_ENDBLANKET']._serialized_start=623
+  _globals['_ENDBLANKET']._serialized_end=681
+  _globals['_PLEDGEEVENT']._serialized_start=683
+  _globals['_PLEDGEEVENT']._serialized_end=757
 # @@protoc_insertion_point(module_scope)

@@ -114,10 +114,6 @@ def test_totals_that_match_no_claims_are_our_bug(claims, secured):
         rules.compute_lender_totals(pb.LenderTotals(), claims, secured)
 
 
-def test_no_kind_of_this_domain_has_a_meaning_yet():
-    assert transitions.COMMANDS == {}
-
-
 def test_registration_numbers_are_20_ascii_digits():
     assert rules.is_registration_number("01234567890123456789")
     assert not any(map(rules.is_registration_number, ("", "1" * 19, "1" * 21, "１" * 20, "1" * 19 + "a")))
