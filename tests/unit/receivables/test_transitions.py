@@ -14,6 +14,8 @@ from tests.unit.receivables.world import CORE, FACE, PAYEE, World
 INTEGERS = {
     FieldDescriptor.TYPE_INT64: (0, 1, -1, FACE, 2**63 - 1, -(2**63)),
     FieldDescriptor.TYPE_INT32: (0, 1, -1, 2**31 - 1, -(2**31)),
+    FieldDescriptor.TYPE_UINT32: (0, 1, 2**32 - 1),
+    FieldDescriptor.TYPE_BOOL: (False, True),
 }
 TEXTS = ("", "\x00", "/", f"{CORE}.A-1", CORE, PAYEE, "合符", "a" * 500, "1" * 20)
 BLOBS = (b"", b"c" * 32, b"\xff" * 31, bytes(200))

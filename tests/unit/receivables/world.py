@@ -50,6 +50,7 @@ def make_uscc(number: int) -> str:
 
 
 CORE, PAYEE, SECOND, THIRD, BANK, BANK2, PAYER, FACTOR, IDLE, STRANGER = (make_uscc(n) for n in range(101, 111))
+COURT, COURT2, OPERATOR, OPERATOR2 = (make_uscc(n) for n in range(111, 115))
 ROLES = {
     CORE: [identity_pb2.CORE_ENTERPRISE],
     PAYEE: [identity_pb2.SUPPLIER],
@@ -59,6 +60,10 @@ ROLES = {
     BANK2: [identity_pb2.BANK],
     PAYER: [identity_pb2.CLEARING_BANK],
     FACTOR: [identity_pb2.FACTOR],
+    COURT: [identity_pb2.COURT],
+    COURT2: [identity_pb2.COURT],
+    OPERATOR: [identity_pb2.SERVICE_OPERATOR],
+    OPERATOR2: [identity_pb2.SERVICE_OPERATOR],
     IDLE: [identity_pb2.BANK, identity_pb2.CORE_ENTERPRISE],
 }
 
