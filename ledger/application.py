@@ -91,8 +91,9 @@ class SignatureMemory:
 class CommittedState:
     """The records of the last commit, read through a bounded cache."""
 
-    def __init__(self, store: Store, capacity: int = 100_000) -> None:
+    def __init__(self, store: Store, tree: StateTree, capacity: int = 100_000) -> None:
         self._store = store
+        self._tree = tree
         self._capacity = capacity
         self._cache: OrderedDict[str, Record | None] = OrderedDict()
         self._under_way: dict[str, Record | None] = {}
@@ -103,8 +104,9 @@ class CommittedState:
             return self._under_way[key]
         if key in self._cache:
             return self._cache[key]
+        key_hash = hash_key(key.encode())
         try:
-            encoded = self._store.read_record(hash_key(key.encode()))
+            encoded = None if self._tree.is_absent(key_hash) else self._store.read_record(key_hash)
             record = None if encoded is None else Record.decode(encoded)
         except Exception as failure:
             raise StoreFailure(key) from failure
@@ -180,13 +182,13 @@ class Application:
         self._sign_note = sign_note
         self._measure: SECONDS = measure or (lambda _: nullcontext())
         self._day_ends = day_ends
-        self._state = CommittedState(store)
         self._staged: _Staged | None = None
         self._under_way: _Staged | None = None
         self._is_lost = False
         self.head = head
         self.log = LogTree.open(head.size, store)
         self.tree = StateTree.open(store, head.height)
+        self._state = CommittedState(store, self.tree)
         self.verified = SignatureMemory()
         if self.tree.root != head.state_root or self.log.root != head.root:
             raise InvariantViolation("the trees do not give the roots of the last commit")

@@ -42,7 +42,7 @@ class NodeConfig(BaseSettings):
         default=2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread."
     )
     block_transactions: int = Field(default=1000, ge=1, le=20_000, description="A block is made when so many wait.")
-    block_gather_ms: int = Field(default=10, ge=0, le=10_000, description="Or so long after the first of them came.")
+    block_gather_ms: int = Field(default=10, ge=0, le=10_000, description="Or so long after the last one began.")
     keep_states_ms: int = Field(default=3_600_000, ge=0, description="How long old states stay provable.")
     verify_threads: int = Field(
         default=0, ge=0, le=256, description="Threads that verify signatures; 0 = one per core, ≤ 8."

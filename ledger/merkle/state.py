@@ -13,12 +13,13 @@ Not here: threads. Between the commit of rows and `adopt`, and during it, nobody
 made from rows of another height is noticed and refused, never given out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ledger.errors import InvariantViolation
+from ledger.merkle.state_cache import LeafCache, pack_leaves
 from ledger.merkle.state_history import UNDO_LEVELS_BELOW, HeightNotKept, StateView, find_nodes
 from ledger.merkle.state_leaves import Leaf, StatePath, get_range
 from ledger.merkle.state_port import LeafRows, UndoIndex, UndoRow
@@ -60,6 +61,7 @@ class StagedUpdate:
     undo: UndoRow
     buckets: int
     levels: list[tuple[int, Level]]
+    leaves: dict[int, bytes]  # by bucket, packed, of all that were computed
 
 
 class StateTree:
@@ -71,6 +73,7 @@ class StateTree:
         self.height = height
         self._top = top
         self._floor_depth = floor_depth
+        self._cache = LeafCache()
         self._staged: StagedUpdate | None = None
 
     @classmethod
@@ -101,7 +104,7 @@ class StateTree:
         prefixes = [int.from_bytes(key_hash[:8], "big") for key_hash, _ in ordered]
         buckets = self._count_buckets(len(ordered))
         self._top.reserve(buckets)
-        batch = _Batch(self._top, buckets)
+        batch = _Batch(self._top, self._cache, buckets)
         for prefix, change in zip(prefixes, ordered, strict=True):
             batch.add(prefix, change)
         old_value_hashes = batch.read(self._rows)
@@ -109,7 +112,8 @@ class StateTree:
         root = self._read_root(levels)
         undo = self._build_undo(height, np.array(prefixes, np.uint64), [key for key, _ in ordered], old_value_hashes)
         count = self.count + batch.growth
-        self._staged = StagedUpdate(height, root, count, undo, buckets, levels + list(batch.born.items()))
+        levels += batch.born.items()
+        self._staged = StagedUpdate(height, root, count, undo, buckets, levels, batch.leaves)
         return self._staged
 
     def adopt(self, staged: StagedUpdate) -> None:
@@ -117,9 +121,15 @@ class StateTree:
         if staged is not self._staged:
             raise InvariantViolation("only what was staged last can be adopted, and once")
         self._top.adopt(staged.levels)
+        self._cache.adopt(range(self._top.buckets, staged.buckets), staged.leaves)
         self._top.buckets = staged.buckets
         self.count, self.height = staged.count, staged.height
         self._staged = None
+
+    def is_absent(self, key_hash: bytes) -> bool:
+        """Whether it is known, without reading a row, that no record has this key hash at `height`."""
+        prefix = int.from_bytes(key_hash[:8], "big")
+        return self._cache.is_absent(self._top.find_bucket(prefix, self._top.buckets), key_hash)
 
     def discard(self, staged: StagedUpdate) -> None:
         """Forget a staged block whose rows were not committed."""
@@ -167,11 +177,13 @@ class StateTree:
 class _Batch:
     """A block's changes by bucket, and the buckets that are split with it."""
 
-    def __init__(self, top: Top, buckets: int) -> None:
+    def __init__(self, top: Top, cache: LeafCache, buckets: int) -> None:
         self.changed: dict[int, Nodes] = {}  # by level: buckets with changes, and their siblings where just split
         self.born: dict[int, Nodes] = {}  # by level: buckets just split without changes, which alter nothing above
         self.growth = 0  # records inserted less records deleted
+        self.leaves: dict[int, bytes] = {}
         self._top = top
+        self._cache = cache
         self._buckets = buckets
         self._changes: dict[int, list[Change]] = {}
 
@@ -184,16 +196,33 @@ class _Batch:
         """Read the buckets and compute them as they become; returns the old value hash of each change, in order."""
         old_value_hashes: list[bytes] = []
         numbers = self._list_buckets()
-        ranges = [get_range(level := number.bit_length() - 1, number - (1 << level)) for number in numbers]
-        for number, leaves in zip(numbers, rows.read_leaves(ranges), strict=True):
+        for number, leaves in zip(numbers, self._read_leaves(rows, numbers), strict=True):
             level = number.bit_length() - 1
             changes = self._changes.get(number)
             if changes:
                 leaves = self._apply(leaves, changes, old_value_hashes)
+            self.leaves[number] = pack_leaves(leaves)
             # A split whose sibling has changes lies beside it when their parent is computed.
             target = self.changed if changes or number ^ 1 in self._changes else self.born
             target.setdefault(level, Nodes([], [], [])).add(number - (1 << level), leaves, level)
         return old_value_hashes
+
+    def _read_leaves(self, rows: LeafRows, numbers: Sequence[int]) -> Iterator[Sequence[Leaf]]:
+        known = [self._find(number) for number in numbers]
+        unknown = [number for number, leaves in zip(numbers, known, strict=True) if leaves is None]
+        ranges = [get_range(level := number.bit_length() - 1, number - (1 << level)) for number in unknown]
+        read = iter(rows.read_leaves(ranges))
+        return (next(read) if leaves is None else leaves for leaves in known)
+
+    def _find(self, number: int) -> Sequence[Leaf] | None:
+        """What the cache has of a bucket, or of the one that is split into it and its sibling."""
+        if number < 2 * self._top.buckets:
+            return self._cache.get(number)
+        leaves = self._cache.get(number >> 1)
+        if leaves is None:
+            return None
+        level = number.bit_length() - 1
+        return [leaf for leaf in leaves if int.from_bytes(leaf[0][:8], "big") >> (64 - level) == number - (1 << level)]
 
     def _list_buckets(self) -> list[int]:
         """The buckets to compute, in the order of their key hashes."""

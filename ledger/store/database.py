@@ -21,10 +21,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ledger.errors import MalformedInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-CHECKPOINT_EVERY_S = 0.5
-WAL_LIMIT_BYTES = 512 << 20
-BACK_OFF_BLOCKS = 16
-"""So many blocks later it is tried again to start a write-ahead log anew that somebody else was reading."""
+CHECKPOINT_EVERY_S = 1.0
+PAGE_BYTES = 2048
+"""Of a new database. Most pages that a block writes have one changed row: half of SQLite's usual page is half to write,
+and no ordinary row is so long that it needs a page beside."""
+WAL_FRAME_BYTES = 24
+WAL_LIMIT_BYTES = 128 << 20
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB, READER_CACHE_KIB = 131_072, 8_192
 """Page cache of each connection; there are up to 64 readers, and what they read they share with the system's cache."""
@@ -48,7 +50,9 @@ def _set_up_sqlite(engine: Engine, cache_kib: int, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA page_size={PAGE_BYTES}")
         cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA journal_size_limit={2 * WAL_LIMIT_BYTES}")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute(f"PRAGMA cache_size=-{cache_kib}")
@@ -88,7 +92,8 @@ def migrate(connection: Connection, version_locations: Sequence[Path]) -> None:
 class Checkpointer:
     """A thread with a connection of its own that copies SQLite's write-ahead log into the database.
 
-    The writer never pays for it; only when the log has grown past its limit does `limit` hold the writer back once.
+    The writer copies only the little that came during the last pass, once the log is longer than its limit, and starts
+    it anew: the file stays as long as it was, since syncing what overwrites costs a tenth of syncing what appends.
     Who else reads the file, a backup or a forgotten shell, keeps the log from being started anew: `on_held` is told the
     log's bytes, at twice the limit and at each doubling from there.
     """
@@ -97,11 +102,9 @@ class Checkpointer:
         self._engine = engine
         self._on_held = on_held
         self._stop = threading.Event()
-        self._copying = threading.Lock()
-        self._blocks_to_wait = 0
+        self._is_due = threading.Event()
         self._told_bytes = 0
         self._thread = threading.Thread(target=self._run, name="wal-checkpoint", daemon=True)
-        self._path = Path(f"{engine.url.database}-wal")
         self.is_needed = engine.dialect.name == "sqlite" and bool(engine.url.database)
 
     def start(self) -> None:
@@ -115,33 +118,41 @@ class Checkpointer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def limit(self, connection: Connection) -> None:
-        """Called by the writer between blocks: start the log anew if it has outgrown its limit and nobody reads it."""
-        size = self._path.stat().st_size if self.is_needed and self._path.exists() else 0
+    def copy(self, connection: Connection) -> None:
+        """Copy the log; beyond its limit once more, so that little is left, and then the writer starts it anew."""
+        size = _copy_log(connection)
         if size <= WAL_LIMIT_BYTES:
-            self._blocks_to_wait = self._told_bytes = 0
-        elif self._blocks_to_wait:
-            self._blocks_to_wait -= 1
-        elif not self._start_anew(connection):
-            self._blocks_to_wait = BACK_OFF_BLOCKS
-            if size >= 2 * max(self._told_bytes, WAL_LIMIT_BYTES):
-                self._told_bytes = size
-                self._on_held(size)
+            self._told_bytes = 0
+            return
+        _copy_log(connection)
+        self._is_due.set()
+        if size >= 2 * max(self._told_bytes, WAL_LIMIT_BYTES):
+            self._told_bytes = size
+            self._on_held(size)
 
-    def _start_anew(self, connection: Connection) -> bool:
-        """Whether the log is empty now. Waits for our own copying, but not for strangers, who may read for hours."""
-        with self._copying:
-            connection.exec_driver_sql("PRAGMA busy_timeout=0")
-            try:
-                busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-            finally:
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-                connection.rollback()
-        return not busy
+    def limit(self, connection: Connection) -> None:
+        """Called by the writer between blocks: start the log anew if that is due and nobody reads it.
+
+        It waits for nobody: strangers may read for hours. Where somebody does, it is due again after the next copy.
+        """
+        if not self._is_due.is_set():
+            return
+        self._is_due.clear()
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").all()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            connection.rollback()
 
     def _run(self) -> None:
         with self._engine.connect() as connection:
             while not self._stop.wait(CHECKPOINT_EVERY_S):
-                with self._copying:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()
-                connection.rollback()
+                self.copy(connection)
+
+
+def _copy_log(connection: Connection) -> int:
+    """One pass, which holds nobody up; the bytes of the log that are in use."""
+    _, frames, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
+    connection.rollback()
+    return int(frames) * (PAGE_BYTES + WAL_FRAME_BYTES)

@@ -1,7 +1,8 @@
 """The solo engine: one node orders its own submissions.
 
-1. A block is made when there is work: as soon as `block_transactions` wait, or `gather_ms` after the first of them
-   came. So an idle node makes none, and a busy one, whose submissions arrive while a block is made, makes large ones.
+1. A block is made when there is work, at once where the last one was begun `gather_ms` ago, else when it was, or as
+   soon as `block_transactions` wait. So an idle node makes none and answers a single caller without delay, and a busy
+   one, whose submissions arrive while a block is made, makes large ones and never waits.
 2. A submission stays whole and in one block.
 3. The proposed time is the wall clock; the state machine lifts it to last + 1 where it did not advance.
 4. While the database makes a block durable the next may be executed; what is answered is durable.
@@ -42,7 +43,7 @@ class SoloEngine:
         self._gather_ms = gather_ms
         self._is_simulated = is_simulated
         self._queue: deque[Submission] = deque()
-        self._first_ms = 0  # monotonic: when the oldest of the queue was met
+        self._due_ms = 0  # monotonic: the next block is not due before, unless enough wait
         self._last_wall_ms, self._last_monotonic_ms = clock.read_wall_ms(), clock.read_monotonic_ms()
         self._waiting = 0
         self._unsettled: list[Answer] = []
@@ -63,8 +64,6 @@ class SoloEngine:
 
     def offer(self, submission: Submission) -> None:
         """Take a submission; it will be answered by one of the next blocks."""
-        if not self._queue:
-            self._first_ms = self._clock.read_monotonic_ms()
         self._queue.append(submission)
         self._waiting += len(submission.transactions)
 
@@ -74,7 +73,7 @@ class SoloEngine:
             return None
         if self._waiting >= self._block_transactions:
             return 0
-        return max(0, self._first_ms + self._gather_ms - self._clock.read_monotonic_ms())
+        return max(0, self._due_ms - self._clock.read_monotonic_ms())
 
     def make_block(self) -> list[Answer]:
         """Make one block of what waits; gives the answers of the block before. Empty if the clock has jumped."""
@@ -84,6 +83,7 @@ class SoloEngine:
         taken = self._take()
         if not taken:
             return []
+        self._due_ms = self._clock.read_monotonic_ms() + self._gather_ms
         transactions = [signed for submission in taken for signed in submission.transactions]
         result = self._machine.finalize_block(self._height + 1, wall_ms, transactions)
         durable, self._unsettled = self._unsettled, self._divide(taken, result.decisions, result.time_ms)
@@ -112,7 +112,7 @@ class SoloEngine:
             taken.append(self._queue.popleft())
             count += len(taken[-1].transactions)
         self._waiting -= count
-        return taken  # what is left has waited through a whole block: `_first_ms` stays, so it is due at once
+        return taken
 
     @staticmethod
     def _divide(taken: list[Submission], decisions: Sequence[Decision], time_ms: int) -> list[Answer]:

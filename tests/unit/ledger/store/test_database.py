@@ -90,14 +90,14 @@ def test_another_database_is_opened_without_pragmas(monkeypatch):
 
 
 class HeldLog:
-    """A write-ahead log beyond its limit that a stranger reads."""
+    """A write-ahead log that a stranger reads, and a second connection, which copies it."""
 
     def __init__(self, path, monkeypatch) -> None:
         monkeypatch.setattr(database, "WAL_LIMIT_BYTES", 40_000)
         self.told: list[int] = []
         self.engine = open_engine(url_of(path))
         self.checkpointer = Checkpointer(self.engine, self.told.append)
-        self.connection = self.engine.connect()
+        self.connection, self.copying = self.engine.connect(), self.engine.connect()
         self.log = path.with_name("ledger.db-wal")
         self.write(1)
         self.stranger = sqlite3.connect(path, isolation_level=None)
@@ -108,9 +108,19 @@ class HeldLog:
         self.connection.exec_driver_sql("INSERT INTO t (y) VALUES (?)", (bytes(size),))
         self.connection.commit()
 
-    def limit(self, times: int = 1) -> None:
-        for _ in range(times):
-            self.checkpointer.limit(self.connection)
+    def limit(self) -> list[str]:
+        """What the writer asks of the database."""
+        said: list[str] = []
+        self.connection.connection.set_trace_callback(said.append)
+        self.checkpointer.limit(self.connection)
+        self.connection.connection.set_trace_callback(None)
+        return said
+
+    def count_frames(self) -> int:
+        """The frames of the log that are in use."""
+        frames: int = self.copying.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()[1]
+        self.copying.rollback()
+        return frames
 
 
 @pytest.fixture
@@ -119,37 +129,59 @@ def held(path, monkeypatch):
     yield held
     held.stranger.close()
     held.connection.close()
+    held.copying.close()
     held.engine.dispose()
 
 
 def test_the_writer_does_not_wait_for_a_stranger_who_reads(held):
     held.write(50_000)
-    timeouts: list[str] = []
-    held.connection.connection.set_trace_callback(timeouts.append)
-    held.limit()
-    held.connection.connection.set_trace_callback(None)
-    assert timeouts[:2] == ["PRAGMA busy_timeout=0", "PRAGMA wal_checkpoint(TRUNCATE)"]
+    held.checkpointer.copy(held.copying)
+    assert held.limit()[:2] == ["PRAGMA busy_timeout=0", "PRAGMA wal_checkpoint(RESTART)"]
     assert held.connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == database.BUSY_TIMEOUT_MS
-    assert held.log.stat().st_size > 50_000
+    assert held.count_frames() > 20
 
 
-def test_a_held_log_is_told_at_each_doubling_and_tried_again_only_some_blocks_later(held):
-    held.write(40_000)
+def test_the_writer_is_asked_for_nothing_until_a_copy_has_found_the_log_too_long(held):
+    held.write(10_000)
+    held.checkpointer.copy(held.copying)
+    assert held.limit() == []
+    held.write(50_000)
+    assert held.limit() == []
+    held.checkpointer.copy(held.copying)
+    assert held.limit()
+    assert held.limit() == []
+
+
+def test_a_log_that_is_started_anew_keeps_its_length_and_is_written_over(held):
+    held.write(50_000)
+    held.stranger.execute("COMMIT")
+    held.checkpointer.copy(held.copying)
     held.limit()
+    before = held.log.stat().st_size
+    held.write(10)
+    assert held.log.stat().st_size == before
+    assert held.count_frames() < 5
+
+
+def test_a_held_log_is_told_at_each_doubling_and_cut_once_it_is_free(held):
+    held.write(40_000)
+    held.checkpointer.copy(held.copying)
     assert held.told == []  # it has not doubled
     held.write(40_000)
-    held.limit(database.BACK_OFF_BLOCKS)
-    assert held.told == []
-    held.limit(2 * (database.BACK_OFF_BLOCKS + 1))
+    held.checkpointer.copy(held.copying)
+    held.checkpointer.copy(held.copying)
     assert len(held.told) == 1
     held.write(4 * held.told[0])
+    held.checkpointer.copy(held.copying)
     held.limit()
     assert len(held.told) == 2
     held.stranger.execute("COMMIT")
-    held.limit(database.BACK_OFF_BLOCKS)
-    assert held.log.stat().st_size > 0
+    held.checkpointer.copy(held.copying)
     held.limit()
-    assert held.log.stat().st_size == 0
+    held.write(1)
+    assert held.log.stat().st_size <= 2 * database.WAL_LIMIT_BYTES
+    held.checkpointer.copy(held.copying)
+    assert (held.limit(), len(held.told)) == ([], 2)
 
 
 def test_a_migration_that_is_cut_short_leaves_a_database_that_opens(tmp_path):

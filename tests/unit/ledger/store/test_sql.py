@@ -337,11 +337,6 @@ def test_the_checkpointer_copies_the_log_and_ends(engine, connection, tmp_path, 
         run_blocks_again(connection)
     checkpointer.stop()
     checkpointer.stop()
-    checkpointer.limit(connection)
-    assert (tmp_path / "ledger.db-wal").stat().st_size > 0
-    monkeypatch.setattr(database, "WAL_LIMIT_BYTES", 10)
-    checkpointer.limit(connection)
-    assert (tmp_path / "ledger.db-wal").stat().st_size == 0
     assert toy.open_application(SqlStore(connection)).head.height >= 6
 
 

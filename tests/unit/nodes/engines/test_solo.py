@@ -86,13 +86,25 @@ def test_without_work_no_block_is_due_and_none_is_made(engine, machine):
     assert machine.calls == []
 
 
-def test_a_block_is_due_after_the_gathering_time(engine, clock):
+def test_a_block_is_due_at_once_when_none_was_begun_lately(engine, clock):
     engine.offer(submission(1, 1))
+    assert engine.compute_wait_ms() == 0
+    engine.make_block()
+    clock.pass_ms(10)
+    engine.offer(submission(2, 1))
+    assert engine.compute_wait_ms() == 0
+
+
+def test_the_next_block_gathers_for_some_time_after_the_last_began(engine, clock):
+    engine.offer(submission(1, 1))
+    engine.make_block()
+    assert engine.compute_wait_ms() is None
+    engine.offer(submission(2, 1))
     assert engine.compute_wait_ms() == 10
     clock.pass_ms(4)
-    engine.offer(submission(2, 1))
+    engine.offer(submission(3, 1))
     assert engine.compute_wait_ms() == 6
-    clock.pass_ms(60)
+    engine.offer(submission(4, 2))
     assert engine.compute_wait_ms() == 0
 
 
@@ -153,11 +165,11 @@ def test_a_block_under_way_is_answered_after_the_clock_has_jumped(engine, clock)
     assert [given.tag for given in engine.withdraw()] == [2]
 
 
-def test_a_submission_stays_whole_and_the_rest_is_due_at_once(engine, machine, clock):
+def test_a_submission_stays_whole_and_the_rest_is_due_next(engine, machine, clock):
     for tag, count in ((1, 3), (2, 3), (3, 1)):
         engine.offer(submission(tag, count))
-    clock.pass_ms(10)
     assert [answer.submission.tag for answer in make_durable(engine)] == [1, 2]
+    clock.pass_ms(10)
     assert engine.waiting == 1
     assert engine.compute_wait_ms() == 0
     assert [answer.submission.tag for answer in make_durable(engine)] == [3]

@@ -1,0 +1,65 @@
+"""The cache of leaves: what it keeps, for how long, and that a tree is the same with and without it."""
+
+import random
+from functools import partial
+
+import pytest
+
+from ledger.merkle import state
+from ledger.merkle.state import StateTree
+from ledger.merkle.state_cache import LeafCache, pack_leaves
+from tests.unit.ledger.merkle.state_support import MemoryRows, digest, hash_naively, run_block
+
+LEAVES = [(digest(number), digest(-number)) for number in range(3)]
+
+
+class CountingRows(MemoryRows):
+    """Rows that count the ranges that are read."""
+
+    ranges = 0
+
+    def read_leaves(self, ranges):
+        self.ranges += len(ranges)
+        return super().read_leaves(ranges)
+
+
+def test_a_bucket_comes_back_as_it_was_put():
+    cache = LeafCache()
+    assert cache.get(4) is None
+    cache.adopt((), {4: pack_leaves(LEAVES), 5: pack_leaves([])})
+    assert (cache.get(4), cache.get(5)) == (LEAVES, [])
+
+
+def test_absence_is_known_only_of_buckets_that_are_here():
+    cache = LeafCache()
+    cache.adopt((), {4: pack_leaves(LEAVES)})
+    assert [cache.is_absent(4, digest(number)) for number in range(4)] == [False, False, False, True]
+    assert not cache.is_absent(5, digest(9))
+    assert cache.is_absent(4, LEAVES[1][1])  # a value is no key
+
+
+def test_a_split_bucket_is_no_more_and_the_oldest_go_first():
+    cache = LeafCache(2)
+    cache.adopt((), {4: b"", 5: b""})
+    cache.adopt((4, 9), {8: pack_leaves(LEAVES)})
+    assert [cache.get(number) for number in (4, 5, 8)] == [None, [], LEAVES]
+    cache.adopt((), {5: b""})
+    cache.adopt((), {6: b""})
+    assert [cache.get(number) for number in (5, 6, 8)] == [[], [], None]
+
+
+@pytest.mark.parametrize("capacity", [0, 7, 1_000_000])
+def test_a_tree_has_the_same_root_whatever_is_kept(monkeypatch, capacity):
+    monkeypatch.setattr(state, "LeafCache", partial(LeafCache, capacity))
+    rows = CountingRows()
+    tree = StateTree.open(rows, -1, 0)
+    source = random.Random(3)
+    for _ in range(15):
+        keys = [digest(source.randrange(600)) for _ in range(60)]
+        changes = {key: None if source.random() < 0.3 else digest(source.randrange(99)) for key in keys}
+        run_block(tree, rows, list(changes.items()))
+        assert tree.root == hash_naively(rows.leaves)
+        absent = [key for number in range(600) if tree.is_absent(key := digest(number))]
+        assert not rows.leaves.keys() & set(absent)
+    assert (len(absent) == 600 - len(rows.leaves)) == (capacity == 1_000_000)
+    assert (rows.ranges == 1) == (capacity == 1_000_000)  # only the first bucket was ever unknown
