@@ -38,9 +38,9 @@ def transfer(
     answer_by: options.AnswerBy = "72h",
 ) -> Draft:
     """Offer 组合转让 several ranges, or first parts of them, to one receiver. The holder acts."""
-    found = [_parse_item(text) for text in items]
+    found = sorted(map(_parse_item, items), key=lambda item: _place(item.voucher))
     payload = pb.TransferBasket(
-        items=sorted(found, key=_place_of_item),
+        items=found,
         receiver=parse_organisation(receiver),
         trade_commitment=commit(trade),
         answer_by_ms=session.deadline(answer_by),
@@ -78,10 +78,6 @@ def _parse_item(text: str) -> pb.BasketItem:
 
 def _parse_pieces(texts: list[str]) -> list[pb.VoucherRef]:
     return sorted(map(parse_voucher, texts), key=_place)
-
-
-def _place_of_item(item: pb.BasketItem) -> tuple[str, int]:
-    return _place(item.voucher)
 
 
 def _place(ref: pb.VoucherRef) -> tuple[str, int]:
