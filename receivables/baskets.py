@@ -9,7 +9,7 @@ Ranges are judged one after the other: of two that are both at fault, the first 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from hefu.v1 import receivables_pb2 as pb
@@ -25,7 +25,6 @@ from receivables.rejections import BASKET_DIFFERS, BASKET_INVALID
 DIGEST_TAG = b"hefu/v1/basket\x00"
 MIN_RANGES, MAX_RANGES = 2, 16
 ITEMS_FIELD = 1  # of every command about a basket: its items, or its ranges
-Answer = pb.AcceptBasket | pb.RefuseBasket | pb.WithdrawBasket
 
 
 def compute_basket_digest(refs: Sequence[pb.VoucherRef]) -> bytes:
@@ -76,18 +75,18 @@ def _get_offered(context: Context, command: pb.TransferBasket) -> list[pb.Vouche
 
 
 def process_accept_basket(context: Context, command: pb.AcceptBasket) -> None:
-    """组合签收: the receiver becomes holder of all. Refuses 300, 308, 313–314, 319, 335, 338, 377, 400.
-
-    A package that a merger changes is read again for its next range.
-    """
+    """组合签收: the receiver becomes holder of all. Refuses 300, 308, 313–314, 319, 335, 338, 377, 400."""
     checks.refuse_organisations(context)
     _refuse_basket(command.vouchers)
-    digest = compute_basket_digest(command.vouchers)
+    vouchers: list[pb.Voucher] = []
+    packages: dict[str, pb.Package] = {}  # each once: what a merger changes in it, its next range sees
     for ref in command.vouchers:
-        voucher, package, _ = checks.get_answerable(context, ref, (pb.BASKET_REQUESTED,))
-        _refuse_other_basket(voucher, digest)
+        voucher, packages[ref.package], _ = checks.get_answerable(context, ref, (pb.BASKET_REQUESTED,))
+        vouchers.append(voucher)
+    _refuse_other_basket(command.vouchers, vouchers)
+    for ref, voucher in zip(command.vouchers, vouchers, strict=True):
         giver, commitment = voucher.holder, voucher.lock.commitment
-        handover.process_new_holder(context, ref, voucher, package, context.actor)
+        handover.process_new_holder(context, ref, voucher, packages[ref.package], context.actor)
         emit_voucher(context, ref, giver, payments.compute_length(ref), commitment=commitment)
 
 
@@ -105,17 +104,15 @@ def process_withdraw_basket(context: Context, command: pb.WithdrawBasket) -> Non
 
 def _restore_all(
     context: Context, refs: Sequence[pb.VoucherRef], by_holder: bool
-) -> list[tuple[pb.VoucherRef, pb.Voucher]]:
+) -> Iterable[tuple[pb.VoucherRef, pb.Voucher]]:
     """End all locks of a basket; returns the ranges as they were locked."""
     checks.refuse_organisations(context)
     _refuse_basket(refs)
-    digest, ended = compute_basket_digest(refs), []
+    vouchers = [checks.get_requested(context, ref, (pb.BASKET_REQUESTED,), by_holder) for ref in refs]
+    _refuse_other_basket(refs, vouchers)
     for ref in refs:
-        voucher = checks.get_requested(context, ref, (pb.BASKET_REQUESTED,), by_holder)
-        _refuse_other_basket(voucher, digest)
         records.restore_voucher(context, ref)
-        ended.append((ref, voucher))
-    return ended
+    return zip(refs, vouchers, strict=True)
 
 
 def _refuse_basket(refs: Sequence[pb.VoucherRef]) -> None:
@@ -124,8 +121,9 @@ def _refuse_basket(refs: Sequence[pb.VoucherRef]) -> None:
         raise Rejection(BASKET_INVALID, ITEMS_FIELD)
 
 
-def _refuse_other_basket(voucher: pb.Voucher, digest: bytes) -> None:
-    if voucher.lock.basket != digest:
+def _refuse_other_basket(refs: Sequence[pb.VoucherRef], vouchers: Sequence[pb.Voucher]) -> None:
+    digest = compute_basket_digest(refs)
+    if any(voucher.lock.basket != digest for voucher in vouchers):
         raise Rejection(BASKET_DIFFERS, ITEMS_FIELD)
 
 

@@ -160,7 +160,7 @@ async def test_a_voucher_does_not_pass_without_a_trade(tmp_path):
         assert await town.refusal(town.thief, alone) == (NO_REQUEST_PENDING, "voucher")
         third = await town.live("T-3")
         other = pb.AcceptBasket(vouchers=[first, second, third])
-        assert await town.refusal(town.thief, other) == (BASKET_DIFFERS, "vouchers")
+        assert await town.refusal(town.thief, other) == (NO_REQUEST_PENDING, "vouchers")
         assert (await town.voucher(first)).state.holder == town.supplier.id
         await town.say(town.supplier, pb.WithdrawBasket(vouchers=[first, second]))
         await town.say(town.supplier, basket)

@@ -47,7 +47,7 @@ def issue(world: World, number: str, code: int = 0) -> str:
 
 
 def holder_of(world: World, ref: str) -> str:
-    return world.ask("voucher", "show", ref)["state"]["holder"]
+    return str(world.ask("voucher", "show", ref)["state"]["holder"])
 
 
 def test_a_line_is_used_shown_changed_and_used_up(world):

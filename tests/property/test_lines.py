@@ -125,7 +125,8 @@ class Market(RuleBasedStateMachine):
             self.world, number, face_fen=face, due_on=due_on, invoices=[use(number, face, face)], line=line
         )
         if strange:
-            command = changed(command, [{"face_fen": -n}, {"line": f"{BANK}.NONE"}, {"voucher_class": n}][n % 3])
+            wrong: list[dict[str, Any]] = [{"face_fen": -n}, {"line": f"{BANK}.NONE"}, {"voucher_class": n}]
+            command = changed(command, wrong[n % 3])
         free = self.compute_free(line)
         done = self.try_to_say(pb.ISSUE, command, who if strange and n % 5 == 0 else CORE)
         if line:

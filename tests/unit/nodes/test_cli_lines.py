@@ -15,7 +15,8 @@ from hefu.v1 import receivables_pb2 as pb
 from ledger.transaction import decode
 from nodes.cli import basket, keys, line, trade, voucher
 from nodes.cli.app import Root
-from nodes.client.builder import find_message
+from nodes.cli.values import parse_voucher
+from nodes.client.builder import MESSAGES
 from nodes.genesis_file import make_uscc
 from tests.support.fake_node import NOW_MS, FakeLedger, handler
 
@@ -96,7 +97,7 @@ class Desk:
         self.run(*arguments, "--key", self.key, "--sign-only", out)
         (command,) = decode(out.read_bytes()).body.commands
         assert list(command.organisations) == [ORG]
-        return find_message(command.kind).FromString(command.payload)
+        return MESSAGES[command.kind].FromString(command.payload)
 
     def bad(self, *arguments, code=2):
         """What was complained of, in one line."""
@@ -114,7 +115,7 @@ def desk(tmp_path):
 
 
 def refs(*texts):
-    return [voucher.parse_voucher(text) for text in texts]
+    return [parse_voucher(text) for text in texts]
 
 
 def test_a_line_is_granted(desk):

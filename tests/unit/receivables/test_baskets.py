@@ -177,7 +177,7 @@ def test_signers_approve_the_sum(world, refs):
 
 def test_rejects_basket_invalid(world, refs):
     first, second, third = refs
-    lists = (
+    lists: tuple[list[pb.VoucherRef], ...] = (
         [], [first], [second, first], [first, first], [part(first, 1, 9), part(first, 1, 8)],
         [first, third, second], [pb.VoucherRef(), pb.VoucherRef()],
         [part(first, n, n) for n in range(1, 18)],

@@ -1,5 +1,7 @@
 """What an issue and its answers, and a range's end, do to the line that it was issued under."""
 
+from typing import Any
+
 import pytest
 
 from hefu.v1 import receivables_pb2 as pb
@@ -100,7 +102,7 @@ def test_rejects_line_exhausted(world):
 @pytest.mark.parametrize("how", ["holder", "purpose", "suspended", "closed", "day", "group closed", "group day"])
 def test_rejects_line_not_open(world, how):
     group = world.grant("G-1", last_on=TODAY if how == "group day" else TODAY + 30)
-    terms = {
+    terms: dict[str, dict[str, Any]] = {
         "holder": {"holder": PAYEE},
         "purpose": {"purpose": pb.FINANCING, "group": ""},
         "day": {"last_on": TODAY},

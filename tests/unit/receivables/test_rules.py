@@ -32,7 +32,7 @@ def test_layers():
 
 
 def test_a_class_has_its_own_caps_and_class_0_the_rulebooks():
-    rulebook = make_rules(max_pieces=9, classes=[make_class(1, max_pieces=5), make_class(4)])
+    rulebook: pb.VoucherRules = make_rules(max_pieces=9, classes=[make_class(1, max_pieces=5), make_class(4)])
     assert rules.find_caps(rulebook, 0) is rulebook
     assert rules.find_caps(rulebook, 1) == rulebook.classes[0]
     assert rules.find_caps(rulebook, 2) is None

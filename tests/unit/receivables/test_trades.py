@@ -230,8 +230,8 @@ def test_both_sides_confirm_the_same_trade(world, ref):
     expect_confirmation_refused(world, ref, because.COMMITMENT_INVALID, 2, BUYER, b"d")
     command = pb.ConfirmTrade(voucher=ref, trade_commitment=SECRET)
     expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.CONFIRM_TRADE, command, BUYER, SELLER)
-    command = pb.RefuseTrade(voucher=ref)
-    expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.REFUSE_TRADE, command, PAYEE, SELLER)
+    end = pb.RefuseTrade(voucher=ref)
+    expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.REFUSE_TRADE, end, PAYEE, SELLER)
 
 
 @pytest.mark.parametrize("where", ["range", "package"])
