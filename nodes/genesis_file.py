@@ -54,17 +54,24 @@ def build_limits() -> ledger_pb2.Limits:
 
 
 def build_voucher_rules() -> receivables_pb2.VoucherRules:
-    """The default rulebook: up to 1 000 000 000.00 yuan a package, from 1 yuan a piece, a year's term."""
+    """The default rulebook: up to 1 000 000 000.00 yuan a package, from 1 yuan a piece, a year's term.
+
+    Classes, lines and the 60-day rule bind where the consortium puts them in: they are its agreement, not ours.
+    """
     return receivables_pb2.VoucherRules(
         max_face_fen=100_000_000_000,
         min_piece_fen=100,
         max_layers=16,
+        max_pieces=1000,
         max_term_days=366,
         long_term_days=180,
         grace_days=0,
         cut_off_business_days=1,
         max_answer_ms=7 * DAY_MS,
         year_basis_days=360,
+        objection_days=30,
+        account_delay_ms=3 * DAY_MS,
+        confirmation_days=30,
     )
 
 

@@ -39,6 +39,21 @@ def find_caps(rulebook: pb.VoucherRules, voucher_class: int) -> Caps | None:
     return next((known for known in rulebook.classes if known.code == voucher_class), None)
 
 
+def compute_piece_cap(rulebook: pb.VoucherRules, voucher_class: int) -> int:
+    """How many pieces a new package may become; 0 = no limit. Of a class voted away, the rulebook's own."""
+    return (find_caps(rulebook, voucher_class) or rulebook).max_pieces
+
+
+def is_face(face_fen: int, caps: Caps) -> bool:
+    """Whether a package may have this face: at least one fen, and within its class."""
+    return max(caps.min_face_fen, 1) <= face_fen <= caps.max_face_fen
+
+
+def is_beyond_sme_term(days: int, caps: Caps) -> bool:
+    """Whether so many days from delivery to due day are more than a supplier may be made to wait."""
+    return 0 < caps.sme_term_days < days
+
+
 def is_layer_left(voucher: pb.Voucher, caps: Caps) -> bool:
     """Whether the range may be cut once more: its depth, and the pieces that it may still become."""
     return voucher.layer < caps.max_layers and voucher.pieces != 1

@@ -24,6 +24,8 @@ app = typer.Typer(
 
 PACKAGE = "91350100M000100Y43.A-1"
 RANGE = f"{PACKAGE}/1-100000000"
+LINE = "91350100M000100Y43.L-1"
+MAX_CLASS = 2**32 - 1
 
 Invoices = Annotated[
     Path | None, typer.Option("--invoices", metavar="CSV", help="kind,seller,code,number,amount,share")
@@ -60,6 +62,13 @@ def issue(
         str, typer.Option("--accept-by", metavar="WHEN", help="Then it lapses: 72h, 5d, a time.")
     ] = "5d",
     long_term_reason: Annotated[str, typer.Option("--long-term-reason", help="Needed above the long term.")] = "",
+    line: Annotated[str, typer.Option("--line", metavar="LINE", help="The line 额度 it is issued under.")] = "",
+    voucher_class: Annotated[
+        int, typer.Option("--class", metavar="CODE", min=0, max=MAX_CLASS, help="Its class 凭证类别; 0 = none.")
+    ] = 0,
+    delivered_on: Annotated[
+        str | None, typer.Option("--delivered-on", metavar="DAY", help="Day of delivery; without it, today counts.")
+    ] = None,
 ) -> Draft:
     """Issue a voucher 开立 to a payee, who must accept it. The issuer acts: maker and checker sign."""
     uses: list[pledges_pb2.InvoiceUse] = [parse_use(text) for text in invoice or ()]
@@ -77,6 +86,9 @@ def issue(
         contract_commitment=commit(contract),
         accept_by_ms=session.deadline(accept_by),
         long_term_reason=long_term_reason,
+        voucher_class=voucher_class,
+        line=parse_line(line) if line else "",
+        delivered_on=0 if delivered_on is None else parse_day(delivered_on),
     )
     return session.draft(payload)
 
@@ -174,6 +186,14 @@ def transfer(
 
 def _sort(uses: list[pledges_pb2.InvoiceUse]) -> list[pledges_pb2.InvoiceUse]:
     return sorted(uses, key=lambda use: use.fingerprint)
+
+
+def parse_line(text: str) -> str:
+    """A line's id, GRANTOR.NUMBER."""
+    try:
+        return parse_package(text)
+    except BadValue:
+        raise BadValue(f"“{text}” is no line: GRANTOR.NUMBER, like {LINE}") from None
 
 
 def is_range(text: str) -> bool:

@@ -11,6 +11,7 @@ from receivables.rejections import (
     NO_SUCH_VOUCHER,
     NOT_THE_HOLDER,
     PAYEE_NOT_OF_RECORD,
+    VOUCHER_CLOSED,
     VOUCHER_LOCKED,
 )
 from tests.support.town import CUT_OFF_DAY, FACE_FEN, HOUR_MS, MEMBERS_KEY, open_town
@@ -64,7 +65,13 @@ async def test_a_range_is_not_sold_while_it_is_transferred(tmp_path):
 async def test_a_range_is_not_sold_back_to_its_issuer_nor_in_a_piece_that_was_cut(tmp_path):
     async with open_town(tmp_path) as town:
         ref = await town.live("B-2")
-        assert await town.refusal(town.supplier, town.transfer(ref, town.core)) == (COUNTERPARTY_IS_ISSUER, "receiver")
+        # What passes to its debtor is at its end: there is nothing to lend on.
+        sale = town.request(ref, town.core, pb.SALE_WITHOUT_RECOURSE)
+        assert await town.refusal(town.supplier, sale) == (COUNTERPARTY_IS_ISSUER, "bank")
+        returned = await town.live("B-3")
+        await town.say(town.supplier, town.transfer(returned, town.core))
+        await town.say(town.core, pb.AcceptTransfer(voucher=returned))
+        assert await town.refusal(town.core, town.request(returned, town.bank)) == (VOUCHER_CLOSED, "voucher")
         await town.say(town.supplier, pb.Split(voucher=ref, first_fen=FACE_FEN // 4))
         assert await town.refusal(town.supplier, town.request(ref, town.bank)) == (NO_SUCH_VOUCHER, "voucher")
         trace = await town.trace(ref.package)

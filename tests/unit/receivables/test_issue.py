@@ -2,9 +2,11 @@ import pytest
 
 from hefu.v1 import ledger_pb2
 from hefu.v1 import receivables_pb2 as pb
+from ledger.context import Record
 from pledges import rejections as pledged
 from receivables import rejections as because
 from receivables.days import compute_start_ms
+from receivables.records import RULES_KEY
 from receivables.rules import UNKNOWN_AMOUNT_FEN
 from receivables.transitions import COMMANDS
 from tests.unit.receivables.world import (
@@ -24,7 +26,9 @@ from tests.unit.receivables.world import (
     TODAY,
     World,
     expect_refusal,
+    make_class,
     make_issue,
+    make_rules,
     use,
 )
 
@@ -94,6 +98,12 @@ def test_a_lapsed_issue_keeps_its_invoices_until_somebody_says_so(world):
     assert COMMANDS[pb.LAPSE_ISSUE].is_housekeeping
 
 
+def test_a_package_keeps_its_class_and_the_day_of_delivery():
+    world = World(make_rules(classes=[make_class(7)]))
+    package = world.package(world.issue(voucher_class=7, delivered_on=TODAY - 3))
+    assert (package.voucher_class, package.delivered_on, package.line) == (7, TODAY - 3, "")
+
+
 def test_a_share_of_an_invoice_is_left_for_another_package(world):
     world.issue("A-1", invoices=[use("I", 2 * FACE)])
     world.issue("A-2", invoices=[use("I", 2 * FACE)])
@@ -132,6 +142,60 @@ def test_rejects_number_invalid(world, number):
 @pytest.mark.parametrize("face", [0, -1, -(2**63), 10**11 + 1, 2**63 - 1])
 def test_rejects_face_out_of_range(world, face):
     expect_issue_refused(world, because.FACE_OUT_OF_RANGE, ISSUE.FACE_FEN_FIELD_NUMBER, face_fen=face)
+
+
+def test_a_class_has_caps_of_its_own():
+    voucher_class = make_class(2, min_face_fen=FACE, max_face_fen=2 * FACE, max_term_days=10, long_term_days=5)
+    world = World(make_rules(min_face_fen=FACE // 2, classes=[make_class(1), voucher_class]))
+    face, term, reason = ISSUE.FACE_FEN_FIELD_NUMBER, ISSUE.DUE_ON_FIELD_NUMBER, ISSUE.LONG_TERM_REASON_FIELD_NUMBER
+    for amount in (FACE - 1, 2 * FACE + 1):
+        expect_issue_refused(world, because.FACE_OUT_OF_RANGE, face, voucher_class=2, face_fen=amount)
+    expect_issue_refused(world, because.FACE_OUT_OF_RANGE, face, face_fen=FACE // 2 - 1)
+    expect_issue_refused(world, because.DUE_DAY_OUT_OF_RANGE, term, voucher_class=2, due_on=TODAY + 11)
+    expect_issue_refused(world, because.LONG_TERM_REASON_WRONG, reason, voucher_class=2, due_on=TODAY + 6)
+    world.issue(voucher_class=2, due_on=TODAY + 5)
+
+
+@pytest.mark.parametrize("code", [2, 2**32 - 1])
+def test_rejects_voucher_class_unknown(code):
+    world = World(make_rules(classes=[make_class(1), make_class(3)]))
+    field = ISSUE.VOUCHER_CLASS_FIELD_NUMBER
+    expect_issue_refused(world, because.VOUCHER_CLASS_UNKNOWN, field, voucher_class=code, number="?")
+    for known in (0, 1, 3):
+        world.issue(f"A-{known}", voucher_class=known)
+
+
+def test_pieces_are_those_of_the_class_and_of_one_voted_away_the_rulebooks():
+    world = World(make_rules(max_pieces=9, classes=[make_class(1, max_pieces=5)]))
+    packages = [world.issue(f"A-{code}", voucher_class=code) for code in (0, 1)]
+    assert [world.voucher(world.accept(package)).pieces for package in packages] == [9, 5]
+    late = world.issue("A-2", voucher_class=1)
+    rulebook = make_rules(max_pieces=9).SerializeToString(deterministic=True)
+    world.source.records[RULES_KEY] = Record(rulebook, bytes(16))
+    assert world.voucher(world.accept(late)).pieces == 9
+
+
+@pytest.mark.parametrize("day", [TODAY + 1, -1, 2**31 - 1, -(2**31)])
+def test_rejects_delivery_day_out_of_range(world, day):
+    expect_issue_refused(world, because.DELIVERY_DAY_OUT_OF_RANGE, ISSUE.DELIVERED_ON_FIELD_NUMBER, delivered_on=day)
+    world.issue(delivered_on=TODAY)
+
+
+def test_rejects_sme_term_exceeded():
+    world, field = World(make_rules(sme_term_days=60)), ISSUE.DUE_ON_FIELD_NUMBER
+    expect_issue_refused(world, because.SME_TERM_EXCEEDED, field, due_on=TODAY + 61)
+    expect_issue_refused(world, because.SME_TERM_EXCEEDED, field, due_on=TODAY + 31, delivered_on=TODAY - 30)
+    world.issue("A-1", due_on=TODAY + 60)
+    world.issue("A-2", due_on=TODAY + 30, delivered_on=TODAY - 30)
+    # The rule protects suppliers; a bank waits as long as it likes.
+    world.issue("A-3", due_on=TODAY + 61, payee=BANK)
+
+
+def test_the_sixty_days_are_a_cap_of_the_class():
+    classes = [make_class(1, sme_term_days=30), make_class(2)]
+    world, field = World(make_rules(sme_term_days=60, classes=classes)), ISSUE.DUE_ON_FIELD_NUMBER
+    expect_issue_refused(world, because.SME_TERM_EXCEEDED, field, due_on=TODAY + 31, voucher_class=1)
+    world.issue("A-2", due_on=TODAY + 180, voucher_class=2)
 
 
 @pytest.mark.parametrize("commitment", [b"", b"c" * 31, b"c" * 33])

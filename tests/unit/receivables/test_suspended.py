@@ -14,20 +14,18 @@ from tests.unit.receivables.world import (
     BANK,
     CORE,
     CUT_OFF_MS,
-    DUE,
     FACE,
     PAYEE,
     PAYER,
     SECOND,
     SECRET,
     World,
+    make_basket,
+    make_change,
     make_issue,
-    make_pay_out,
     make_payment,
     make_prepayment,
-    make_registration,
-    make_request,
-    make_take,
+    make_trade,
     make_transfer,
 )
 
@@ -139,27 +137,51 @@ def test_a_suspended_member_frees_what_lapsed(world):
     assert world.occupation(make_issue(world).invoices[0].fingerprint) is None
 
 
-def starting_commands(world):
-    ref = pb.VoucherRef(package=f"{CORE}.A-1", start=1, end=FACE)
-    return {
-        pb.ISSUE: (CORE, make_issue(world, due_on=DUE)),
-        pb.ACCEPT_ISSUE: (PAYEE, pb.AcceptIssue(package=ref.package)),
-        pb.SPLIT: (PAYEE, pb.Split(voucher=ref, first_fen=500)),
-        pb.TRANSFER: (PAYEE, make_transfer(world, ref)),
-        pb.ACCEPT_TRANSFER: (SECOND, pb.AcceptTransfer(voucher=ref)),
-        pb.REQUEST_FINANCING: (PAYEE, make_request(world, ref)),
-        pb.TAKE_FINANCING: (BANK, make_take(world, ref)),
-        pb.REGISTER_FINANCING: (BANK, make_registration(world, ref)),
-        pb.PAY_OUT: (BANK, make_pay_out(ref)),
-    }
+@pytest.mark.parametrize(
+    ("kind", "message", "actor"),
+    [(pb.REFUSE_BASKET, pb.RefuseBasket, SECOND), (pb.WITHDRAW_BASKET, pb.WithdrawBasket, PAYEE)],
+)
+def test_a_suspended_side_ends_a_basket(world, kind, message, actor):
+    refs = [world.live("A-1"), world.live("A-2")]
+    world.say(pb.TRANSFER_BASKET, make_basket(world, refs), PAYEE)
+    say_suspended(world, kind, message(vouchers=refs), actor)
+    assert [world.voucher(ref).circulation for ref in refs] == [pb.CIRCULATING, pb.CIRCULATING]
 
 
-def test_a_suspended_organisation_starts_nothing(world):
-    starting = starting_commands(world)
-    assert set(starting) == {
-        kind for kind, spec in COMMANDS.items() if not spec.is_open_to_suspended and not spec.is_housekeeping
-    }
-    for kind, (actor, command) in starting.items():
+@pytest.mark.parametrize("actor", [SECOND, PAYEE])
+def test_a_suspended_side_gives_a_trade_up(world, actor):
+    ref = world.live()
+    world.say(pb.CONDITIONAL_TRANSFER, make_trade(world, ref), PAYEE)
+    say_suspended(world, pb.REFUSE_TRADE, pb.RefuseTrade(voucher=ref), actor)
+    assert world.voucher(ref).circulation == pb.CIRCULATING
+
+
+def test_a_suspended_bank_closes_its_line(world):
+    line = world.grant()
+    say_suspended(world, pb.CHANGE_LINE, make_change(line, status=pb.LINE_CLOSED), BANK)
+    assert world.line(line).status == pb.LINE_CLOSED
+
+
+ENDING = {
+    pb.REFUSE_ISSUE, pb.WITHDRAW_ISSUE, pb.REFUSE_TRANSFER, pb.WITHDRAW_TRANSFER, pb.REFUSE_BASKET, pb.WITHDRAW_BASKET,
+    pb.REFUSE_FINANCING, pb.WITHDRAW_FINANCING, pb.RELEASE, pb.PREPAY, pb.PAY_VOUCHER, pb.PAY_PACKAGE, pb.CONFIRM_PAID,
+    pb.FAIL_LINE, pb.OBJECT_PAYMENT, pb.ANSWER_OBJECTION, pb.WITHDRAW_OBJECTION, pb.HAND_OVER, pb.CHANGE_LINE,
+    pb.RESTORE_LINE, pb.REFUSE_TRADE, pb.WITHDRAW_CANCEL, pb.RESOLVE_DISPUTE, pb.UNFREEZE, pb.UNFREEZE_PACKAGE,
+    pb.CONFIRM_RECEIVABLE, pb.CONTEST_RECEIVABLE, pb.WITHDRAW_CONFIRMATION,
+}  # fmt: skip
+"""What only ends, answers no, pays, confirms what is owed, or restores."""
+
+
+@pytest.mark.parametrize("kind", sorted(COMMANDS))
+def test_a_suspended_organisation_starts_nothing(world, kind):
+    spec = COMMANDS[kind]
+    assert spec.is_open_to_suspended == (kind in ENDING)
+    suspend(world, PAYEE)
+    command = ParsedCommand((PAYEE,), kind, spec.message(), 0, spec.is_housekeeping, spec.is_open_to_suspended)
+    signers = [PAYEE.encode().ljust(32)]
+    if kind in ENDING or spec.is_housekeeping:
+        authorise(world.context(PAYEE, kind=kind), [command], signers)
+    else:
         with pytest.raises(Rejection) as caught:
-            say_suspended(world, kind, command, actor)
+            authorise(world.context(PAYEE, kind=kind), [command], signers)
         assert caught.value.reason is ORGANISATION_SUSPENDED

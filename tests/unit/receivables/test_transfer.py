@@ -9,6 +9,7 @@ from tests.unit.receivables.world import (
     CORE,
     CUT_OFF_MS,
     DAY_MS,
+    DUE,
     FACE,
     IDLE,
     NOW_MS,
@@ -17,9 +18,12 @@ from tests.unit.receivables.world import (
     SECRET,
     STRANGER,
     THIRD,
+    TODAY,
     World,
     expect_refusal,
+    make_class,
     make_request,
+    make_rules,
     make_transfer,
     part,
 )
@@ -197,8 +201,60 @@ def test_rejects_layers_exhausted(world, ref):
     world.say(pb.TRANSFER, make_transfer(world, ref), PAYEE)
 
 
+def test_a_class_caps_cuts_and_what_is_shared_out_cannot_be_used_up():
+    world = World(make_rules(max_pieces=5, classes=[make_class(1, min_piece_fen=1000, max_layers=1, max_pieces=9)]))
+    ref = world.live("A-1", voucher_class=1)
+    expect_refusal(world, because.PIECE_TOO_SMALL, 2, pb.SPLIT, split(ref, 999), PAYEE)
+    world.say(pb.SPLIT, split(ref, 1000), PAYEE)
+    rest = part(ref, 1001, FACE)
+    expect_refusal(world, because.LAYERS_EXHAUSTED, 1, pb.SPLIT, split(rest, FACE // 2), PAYEE)
+
+    # Five pieces: the second holder's part of them is its own, however often the first one cuts.
+    ref = world.live("A-2")
+    world.say(pb.SPLIT, split(ref, FACE // 2), PAYEE)
+    first, second = part(ref, 1, FACE // 2), part(ref, FACE // 2 + 1, FACE)
+    assert (world.voucher(first).pieces, world.voucher(second).pieces) == (2, 3)
+    world.say(pb.SPLIT, split(first, 1000), PAYEE)
+    for piece in (part(ref, 1, 1000), part(ref, 1001, FACE // 2)):
+        assert world.voucher(piece).pieces == 1
+        expect_refusal(world, because.LAYERS_EXHAUSTED, 1, pb.SPLIT, split(piece, 100), PAYEE)
+    world.say(pb.SPLIT, split(second, 1000), PAYEE)
+
+
+def test_what_was_paid_on_is_neither_cut_nor_moved(world, ref):
+    world.mark_package(ref.package, paid_fen=1)
+    expect_refusal(world, because.VOUCHER_PARTLY_PAID, 1, pb.SPLIT, split(ref, 100), PAYEE)
+    expect_transfer_refused(world, ref, because.VOUCHER_PARTLY_PAID, 1)
+    # A piece too small, or a deadline out of range, is the lower ground.
+    expect_refusal(world, because.PIECE_TOO_SMALL, 2, pb.SPLIT, split(ref, 1), PAYEE)
+    expect_transfer_refused(world, ref, because.DEADLINE_OUT_OF_RANGE, 5, answer_by_ms=0)
+
+
+def test_what_a_court_froze_does_not_move_and_may_still_be_refused(world, ref):
+    freeze = pb.Freeze(order=SECRET, entered_by=[BANK], at_ms=NOW_MS)
+    world.say(pb.TRANSFER, make_transfer(world, ref), PAYEE)
+    world.mark(ref, lambda voucher: voucher.freezes.append(freeze))
+    accept = pb.AcceptTransfer(voucher=ref)
+    expect_refusal(world, because.VOUCHER_FROZEN, 1, pb.ACCEPT_TRANSFER, accept, SECOND)
+    world.say(pb.REFUSE_TRANSFER, pb.RefuseTransfer(voucher=ref), SECOND)
+    assert list(world.voucher(ref).freezes) == [freeze]
+    expect_refusal(world, because.VOUCHER_FROZEN, 1, pb.SPLIT, split(ref, 100), PAYEE)
+    expect_transfer_refused(world, ref, because.VOUCHER_FROZEN, 1)
+
+
+def test_an_acceptance_after_a_cut_off_that_was_brought_forward_is_refused(world, ref):
+    world.say(pb.TRANSFER, make_transfer(world, ref), PAYEE)
+    world.mark_package(ref.package, due_on=TODAY, accelerated_from_on=DUE)
+    accept = pb.AcceptTransfer(voucher=ref)
+    expect_refusal(world, because.PAST_CUT_OFF, 1, pb.ACCEPT_TRANSFER, accept, SECOND)
+    world.say(pb.WITHDRAW_TRANSFER, pb.WithdrawTransfer(voucher=ref), PAYEE)
+
+
 def test_rejects_counterparty_is_issuer(world, ref):
-    expect_transfer_refused(world, ref, because.COUNTERPARTY_IS_ISSUER, 3, receiver=CORE)
+    """A transfer to the debtor merges; what it may not do is finance its own debt."""
+    request = make_request(world, ref, bank=CORE)
+    expect_refusal(world, because.COUNTERPARTY_IS_ISSUER, 3, pb.REQUEST_FINANCING, request, PAYEE)
+    world.say(pb.TRANSFER, make_transfer(world, ref, receiver=CORE), PAYEE)
 
 
 def test_a_transfer_needs_another_active_organisation_and_a_trade(world, ref):

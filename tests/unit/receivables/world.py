@@ -1,5 +1,6 @@
 """A small market in a dict: a core enterprise, its suppliers, banks, and the commands they say."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from receivables.records import (
     compute_issuer_totals_key,
     compute_package_key,
     compute_voucher_key,
+    update_voucher,
 )
+from receivables.side_records import compute_line_key
 from receivables.transitions import COMMANDS
 
 HOUR_MS = 3_600_000
@@ -114,18 +117,31 @@ class World:
         """Run a command; its changes are kept only if it is not refused. Returns its events."""
         spec = COMMANDS[kind]
         assert isinstance(command, spec.message)
-        overlay = Overlay(self.source)
-        self.nonce += 1
-        context = Context(overlay, self.time_ms, self.nonce.to_bytes(16, "big"))
-        context.organisations, context.kind = organisations, kind
+        context = self.context(*organisations, kind=kind)
         assert spec.amount(context, command) >= 0
         spec.transition(context, command)
-        for key, record in overlay.changes.items():
+        self.keep(context)
+        return [pb.VoucherEvent.FromString(payload) for _, payload in context.events]
+
+    def keep(self, context: Context) -> None:
+        """Keep what was written in a context."""
+        for key, record in context._overlay.changes.items():
             if record is None:
                 del self.source.records[key]
             else:
                 self.source.records[key] = record
-        return [pb.VoucherEvent.FromString(payload) for _, payload in context.events]
+
+    def mark(self, ref: pb.VoucherRef, change: Callable[[pb.Voucher], None]) -> None:
+        """Change a range, and what it will mean when its lock lapses, behind the commands' back."""
+        context = self.context()
+        update_voucher(context, ref, change)
+        self.keep(context)
+
+    def mark_package(self, package: str, **changes: Any) -> None:
+        """Change a package that nothing lapses, behind the commands' back."""
+        context, record = self.context(), changed(self.package(package), changes)
+        context.put(compute_package_key(package), record.SerializeToString(deterministic=True))
+        self.keep(context)
 
     def get(self, message: type[Any], key: str) -> Any:
         """What the record under `key` means now, decoded; None where there is none."""
@@ -148,6 +164,15 @@ class World:
         """The issuer's totals."""
         return self.get(pb.IssuerTotals, compute_issuer_totals_key(organisation))
 
+    def line(self, line: str) -> Any:
+        """The line."""
+        return self.get(pb.Line, compute_line_key(line))
+
+    def use_of(self, line: str) -> tuple[int, int]:
+        """What of a line is reserved, and what is used."""
+        found = self.line(line)
+        return found.reserved_fen, found.used_fen
+
     def lender(self, organisation: str) -> Any:
         """The lender's totals."""
         return self.get(pledges_pb2.LenderTotals, compute_lender_totals_key(organisation))
@@ -169,6 +194,11 @@ class World:
         prints = [use.fingerprint for use in found.invoices]
         self.say(pb.ACCEPT_ISSUE, pb.AcceptIssue(package=package, fingerprints=prints), organisation)
         return pb.VoucherRef(package=package, start=1, end=found.face_fen)
+
+    def grant(self, number: str = "L-1", grantor: str = BANK, **changes: Any) -> str:
+        """A line as `make_line` makes it; returns its id."""
+        self.say(pb.GRANT_LINE, make_line(number, **changes), grantor)
+        return f"{grantor}.{number}"
 
     def live(self, number: str = "A-1", **changes: Any) -> pb.VoucherRef:
         """A range that was just accepted."""
@@ -224,6 +254,58 @@ def make_issue(world: World, number: str = "A-1", **changes: Any) -> Any:
         invoices=[use(number)],
         contract_commitment=SECRET,
         accept_by_ms=world.time_ms + DAY_MS,
+    )
+    return changed(command, changes)
+
+
+def make_rules(**changes: Any) -> Any:
+    """The rulebook RULES with these fields replaced."""
+    rules = pb.VoucherRules()
+    rules.CopyFrom(RULES)
+    return changed(rules, changes)
+
+
+def make_class(code: int, **changes: Any) -> Any:
+    """A class of vouchers with the caps of RULES, some of them replaced."""
+    names = ("max_face_fen", "min_piece_fen", "max_layers", "max_term_days", "long_term_days")
+    caps = {name: getattr(RULES, name) for name in names}
+    return pb.VoucherClass(code=code, **(caps | changes))
+
+
+def make_line(number: str = "L-1", **changes: Any) -> Any:
+    """A right grant of a revolving line of ten faces to CORE, for issuing."""
+    command = pb.GrantLine(
+        number=number, holder=CORE, purpose=pb.ISSUING, limit_fen=10 * FACE, revolving=True, last_on=TODAY + 30
+    )
+    return changed(command, changes)
+
+
+def make_change(line: str, **changes: Any) -> Any:
+    """A change of a line to what `make_line` granted."""
+    command = pb.ChangeLine(line=line, limit_fen=10 * FACE, last_on=TODAY + 30, status=pb.LINE_OPEN)
+    return changed(command, changes)
+
+
+def make_basket(world: World, refs: Sequence[pb.VoucherRef], **changes: Any) -> Any:
+    """A right basket of these whole ranges to SECOND."""
+    command = pb.TransferBasket(
+        items=[pb.BasketItem(voucher=ref, amount_fen=ref.end - ref.start + 1) for ref in refs],
+        receiver=SECOND,
+        trade_commitment=SECRET,
+        answer_by_ms=world.time_ms + DAY_MS,
+    )
+    return changed(command, changes)
+
+
+def make_trade(world: World, ref: pb.VoucherRef, **changes: Any) -> Any:
+    """A right conditional transfer of PAYEE's whole range: THIRD buys, SECOND sells."""
+    command = pb.ConditionalTransfer(
+        voucher=ref,
+        amount_fen=ref.end - ref.start + 1,
+        buyer=THIRD,
+        seller=SECOND,
+        trade_commitment=SECRET,
+        answer_by_ms=world.time_ms + DAY_MS,
     )
     return changed(command, changes)
 
