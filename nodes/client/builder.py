@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from hefu.v1 import identity_pb2, ledger_pb2, receivables_pb2
+from hefu.v1 import identity_pb2, ledger_pb2, pledges_pb2, receivables_pb2
 from ledger.errors import MalformedInput
 from ledger.transaction import MAX_SIGNATURES, NONCE_BYTES, decode, sign
 
@@ -24,6 +24,7 @@ def _list_kinds() -> dict[int, type[Message]]:
     found: dict[int, type[Message]] = {}
     for file, enum in (
         (identity_pb2.DESCRIPTOR, identity_pb2.IdentityCommand.DESCRIPTOR),
+        (pledges_pb2.DESCRIPTOR, pledges_pb2.PledgesCommand.DESCRIPTOR),
         (receivables_pb2.DESCRIPTOR, receivables_pb2.ReceivablesCommand.DESCRIPTOR),
     ):
         for value in enum.values:
@@ -34,7 +35,11 @@ def _list_kinds() -> dict[int, type[Message]]:
 
 
 def _list_names() -> dict[int, str]:
-    enums = (identity_pb2.IdentityCommand.DESCRIPTOR, receivables_pb2.ReceivablesCommand.DESCRIPTOR)
+    enums = (
+        identity_pb2.IdentityCommand.DESCRIPTOR,
+        pledges_pb2.PledgesCommand.DESCRIPTOR,
+        receivables_pb2.ReceivablesCommand.DESCRIPTOR,
+    )
     return {value.number: value.name for enum in enums for value in enum.values if value.number}
 
 
