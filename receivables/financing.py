@@ -45,7 +45,6 @@ from receivables.rejections import (
     VALUE_DAY_OUT_OF_RANGE,
 )
 
-
 MAX_ORGANISATIONS = 4  # of a command: the bank, and at most three that registered all of the holder's receivables
 
 
@@ -94,9 +93,7 @@ def process_take_financing(context: Context, command: pb.TakeFinancing) -> None:
     line = _get_own_line(context, command.line) if command.line else None
     package, cut_off_ms = checks.get_package_in_time(context, ref, voucher)
     checks.refuse_disputed(voucher)
-    checks.refuse_deadline(
-        context, command.register_by_ms, cut_off_ms, pb.TakeFinancing.REGISTER_BY_MS_FIELD_NUMBER
-    )
+    checks.refuse_deadline(context, command.register_by_ms, cut_off_ms, pb.TakeFinancing.REGISTER_BY_MS_FIELD_NUMBER)
     if command.terms_commitment != voucher.lock.commitment:
         raise Rejection(TERMS_DIFFER, pb.TakeFinancing.TERMS_COMMITMENT_FIELD_NUMBER)
     if line is not None:

@@ -10,6 +10,8 @@ A dispute does not stop asking: it stops the request. Not here: the request itse
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 from hefu.v1 import receivables_pb2 as pb
 from ledger.context import Context
@@ -72,9 +74,9 @@ def _refuse_ask_form(command: pb.AskQuotes) -> None:
         raise Rejection(QUOTE_REQUEST_INVALID, pb.AskQuotes.DOCUMENTS_FIELD_NUMBER)
 
 
-def _is_list(values: Sequence[str] | Sequence[bytes], longest: int) -> bool:
-    """Whether there are 1…longest values, sorted, none twice."""
-    return 1 <= len(values) <= longest and list(values) == sorted(frozenset(values))
+def _is_list(values: Sequence[Any], longest: int) -> bool:
+    """Whether there are 1…longest values, texts or bytes, sorted, none twice."""
+    return 1 <= len(values) <= longest and all(first < second for first, second in pairwise(values))
 
 
 def process_give_quote(context: Context, command: pb.GiveQuote) -> None:
@@ -94,9 +96,7 @@ def process_give_quote(context: Context, command: pb.GiveQuote) -> None:
     quote.terms_commitment = command.terms_commitment
     quote.firm_until_ms = command.firm_until_ms
     side_records.put_quotes(context, ref, asked)
-    emit_voucher(
-        context, ref, asked.holder, asked.amount_fen, form=asked.form, commitment=command.terms_commitment
-    )
+    emit_voucher(context, ref, asked.holder, asked.amount_fen, form=asked.form, commitment=command.terms_commitment)
 
 
 def get_quoted(context: Context, command: pb.RequestFinancing, voucher: pb.Voucher) -> pb.QuoteRound:
