@@ -22,7 +22,7 @@ from receivables.rejections import (
     QUOTES_NOT_YET_OPEN,
     VOUCHER_LOCKED,
 )
-from tests.support.town import DAY_MS, FACE_FEN, HOUR_MS, MONDAY, commit, open_town
+from tests.support.town import DAY_MS, FACE_FEN, HOUR_MS, commit, open_town
 
 SECURED_FEN = 80_000_000
 INVOICE = "26990000000000000007"

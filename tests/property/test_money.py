@@ -6,6 +6,7 @@ totals and lines in use equal the scan, what is locked means what it was with it
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -295,7 +296,7 @@ class Money(RuleBasedStateMachine):
             (pb.REPURCHASE, pb.Repurchase(voucher=ref, payment_commitment=SECRET), [voucher.sale.seller, bank]),
             (pb.REASSIGN, filing, [bank, to]),
         ]
-        among: list[tuple[int, Any, list[str]]] = of_claim if bool(claim) != strange else of_sale
+        among: Sequence[tuple[int, Any, list[str]]] = of_claim if bool(claim) != strange else of_sale
         kind, command, organisations = among[how % len(among)]
         if len(set(organisations)) < len(organisations):
             return  # no transaction names an organisation twice
