@@ -17,10 +17,12 @@ from ledger.errors import MalformedInput
 from ledger.transaction import MAX_SIGNATURES, NONCE_BYTES, decode, sign
 
 DEFAULT_VALIDITY_MS = 10 * 60_000
+# The plain names are those of records.
+OTHERWISE_NAMED = {"DISPUTE": "OpenDispute", "FREEZE": "FreezeVoucher", "UNFREEZE": "UnfreezeVoucher"}
 
 
 def _list_kinds() -> dict[int, type[Message]]:
-    """Kind → payload message, by name: ACCEPT_ISSUE is said with an AcceptIssue."""
+    """Kind → payload message, by name: ACCEPT_ISSUE is said with an AcceptIssue, but for those OTHERWISE_NAMED."""
     found: dict[int, type[Message]] = {}
     for file, enum in (
         (identity_pb2.DESCRIPTOR, identity_pb2.IdentityCommand.DESCRIPTOR),
@@ -28,7 +30,8 @@ def _list_kinds() -> dict[int, type[Message]]:
         (receivables_pb2.DESCRIPTOR, receivables_pb2.ReceivablesCommand.DESCRIPTOR),
     ):
         for value in enum.values:
-            message = file.message_types_by_name.get(value.name.title().replace("_", ""))
+            name = OTHERWISE_NAMED.get(value.name, value.name.title().replace("_", ""))
+            message = file.message_types_by_name.get(name)
             if message is not None:
                 found[value.number] = GetMessageClass(message)
     return found
