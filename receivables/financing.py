@@ -9,7 +9,8 @@
 4. Paid out by sale, the bank is holder and the sale is recorded, without a claim. By pledge, the holder stays and a
    claim rests on the range until the pledgee releases it, even when it is paid.
 5. A dispute or a red letter stops request and taking, never the pay-out: money may have moved. A freeze stops each
-   step; its deadline runs on.
+   step, and the deadline runs on. What was paid on while it was locked, as a calendar that is voted may allow, is not
+   financed: no claim begins after a payment.
 6. A bank that names its financing line 融资额度 on the debtor uses it from the pay-out on, until the range is paid
    (a revolving line), released, bought back or sold on. A range uses one line: that of its buyer, else its pledgee's.
    So a pledge of a range that was bought uses none.
@@ -86,7 +87,7 @@ def process_request_financing(context: Context, command: pb.RequestFinancing) ->
 
 
 def process_take_financing(context: Context, command: pb.TakeFinancing) -> None:
-    """受理: the bank consents to exactly the requested terms. Refuses 313–324, 335–339, 362, 371, 382–383, 401."""
+    """受理: the bank consents to exactly the requested terms. Refuses 313–324, 335–339, 362, 371, 382–401."""
     checks.refuse_organisations(context)
     ref = command.voucher
     voucher = checks.get_requested(context, ref, (pb.FINANCING_REQUESTED,))
@@ -98,6 +99,7 @@ def process_take_financing(context: Context, command: pb.TakeFinancing) -> None:
         raise Rejection(TERMS_DIFFER, pb.TakeFinancing.TERMS_COMMITMENT_FIELD_NUMBER)
     if line is not None:
         _refuse_line(context, ref, voucher, package, line, pb.TakeFinancing.LINE_FIELD_NUMBER)
+    checks.refuse_partly_paid(package, voucher)
     checks.refuse_red_lettered(package)
     voucher.lock.kind = pb.FINANCING_TAKEN
     voucher.lock.answer_by_ms = command.register_by_ms
@@ -141,7 +143,7 @@ def process_withdraw_financing(context: Context, command: pb.WithdrawFinancing) 
 
 
 def process_register_financing(context: Context, command: pb.RegisterFinancing) -> None:
-    """中登网登记: the bank has searched and filed. Refuses 307, 313–319, 335–338, 362–363, 369, then 213, 220.
+    """中登网登记: the bank has searched and filed. Refuses 307, 313–319, 335–338, 362–369, 400, then 213, 220.
 
     That nobody consents without need (300) is judged once the holder is known.
     """
@@ -155,11 +157,12 @@ def process_register_financing(context: Context, command: pb.RegisterFinancing) 
     secured = [blanket.secured_party for blanket in get_blankets(context, voucher.holder).blankets]
     if any(other not in secured for other in context.organisations[1:]):
         raise Rejection(ORGANISATIONS_WRONG)
-    _, cut_off_ms = checks.get_package_in_time(context, ref, voucher)
+    package, cut_off_ms = checks.get_package_in_time(context, ref, voucher)
     checks.refuse_deadline(context, command.pay_by_ms, cut_off_ms, pb.RegisterFinancing.PAY_BY_MS_FIELD_NUMBER)
     if not voucher.lock.locked_at_ms <= command.filed_at_ms <= context.time_ms:
         raise Rejection(FILING_TIME_OUT_OF_RANGE, pb.RegisterFinancing.FILED_AT_MS_FIELD_NUMBER)
     _refuse_search(context, command, voucher.lock)
+    checks.refuse_partly_paid(package, voucher)
     if any(party not in context.organisations for party in secured):
         raise Rejection(BLANKET_REGISTERED, checks.VOUCHER_FIELD)
     asset = records.compute_asset_key(ref)
@@ -180,7 +183,7 @@ def _refuse_search(context: Context, command: pb.RegisterFinancing, lock: pb.Loc
 
 
 def process_pay_out(context: Context, command: pb.PayOut) -> None:
-    """放款: the bank has paid; by sale it is holder, by pledge it has a claim. Refuses 303, 313–338, 364, 382–383."""
+    """放款: the bank has paid; by sale it is holder, by pledge it has a claim. Refuses 303, 313–338, 364, 382–400."""
     checks.refuse_organisations(context)
     checks.refuse_commitment(command.payment_commitment, pb.PayOut.PAYMENT_COMMITMENT_FIELD_NUMBER)
     ref = command.voucher
@@ -191,6 +194,7 @@ def process_pay_out(context: Context, command: pb.PayOut) -> None:
     if lock.line:
         line = line_use.get_line(context, lock.line, checks.VOUCHER_FIELD)
         _refuse_line(context, ref, voucher, package, line, checks.VOUCHER_FIELD)
+    checks.refuse_partly_paid(package, voucher)
     if lock.form == pb.PLEDGE:
         _process_pledge(context, ref, lock, command.value_on)
     else:

@@ -49,7 +49,7 @@ def is_refused(check, *arguments):
 
 @pytest.mark.parametrize("organisations", [(COURT,), (COURT2,), (OPERATOR, OPERATOR2)])
 def test_a_court_or_two_operators_enter_an_order(world, organisations):
-    assert not is_refused(checks.refuse_order, world.context(*organisations), SECRET, 2)
+    assert not is_refused(checks.refuse_order, world.context(*organisations), (SECRET, 2), (SECRET, 3))
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,12 @@ def test_a_court_or_two_operators_enter_an_order(world, organisations):
     ],
 )
 def test_nobody_else_enters_an_order(world, organisations, reason):
-    expect(reason, 0, checks.refuse_order, world.context(*organisations), SECRET, 2)
+    expect(reason, 0, checks.refuse_order, world.context(*organisations), (SECRET, 2))
 
 
 def test_an_order_has_a_digest(world):
-    expect(because.COMMITMENT_INVALID, 2, checks.refuse_order, world.context(COURT), b"short", 2)
+    for orders in (((b"short", 2),), ((SECRET, 3), (b"", 2))):
+        expect(because.COMMITMENT_INVALID, 2, checks.refuse_order, world.context(COURT), *orders)
 
 
 def test_caps_are_those_of_a_class_that_the_rulebook_knows():

@@ -150,6 +150,13 @@ def test_rejects_voucher_partly_paid(world, ref):
 
 
 @pytest.mark.parametrize("step", STEPS[1:])
+def test_what_was_paid_on_while_it_was_locked_is_not_financed(world, ref, step):
+    go_before(world, ref, step)
+    change_package(world, ref.package, lambda package: setattr(package, "paid_fen", 1))
+    expect_step_refused(world, ref, step, because.VOUCHER_PARTLY_PAID)
+
+
+@pytest.mark.parametrize("step", STEPS[1:])
 def test_no_step_is_carried_on_after_a_cut_off_that_was_brought_forward(world, ref, step):
     go_before(world, ref, step)
     change_package(world, ref.package, lambda package: setattr(package, "due_on", TODAY))
