@@ -5,6 +5,7 @@ command: what a lock will mean is exactly the range without it, marks included; 
 partition each package, ended ones too; what is owed sums to its debtors' totals and calendars.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -18,12 +19,21 @@ from identity.rules import compute_civil_day
 from ledger.errors import Rejection
 from receivables.payments import compute_length, compute_owed, compute_package_owed, compute_share
 from receivables.questions import parse_asset
-from receivables.rules import compute_debtor
-from tests.unit.receivables.court import LIFTED, lock_trade, make_offer, make_red_letter, make_substitute, order
+from receivables.rules import FINANCING_LOCKS, compute_debtor
+from tests.unit.receivables.court import (
+    LIFTED,
+    lock_trade,
+    make_offer,
+    make_red_letter,
+    make_substitute,
+    make_succession,
+    order,
+)
 from tests.unit.receivables.world import (
     BANK,
     CORE,
     COURT,
+    CUT_OFF_MS,
     DAY_MS,
     HOUR_MS,
     PAYEE,
@@ -45,8 +55,14 @@ PEOPLE = (CORE, PAYEE, SECOND, THIRD, BANK)
 FACE = 3000
 numbers = st.integers(0, 2**16)
 people = st.sampled_from(PEOPLE)
-jumps = st.sampled_from((1, HOUR_MS, 12 * HOUR_MS, DAY_MS, 6 * DAY_MS, 15 * DAY_MS))
+# What is for ever, or stops everything else, comes more rarely.
+is_rare = st.integers(0, 5).map(lambda n: n == 5)
+jumps = st.sampled_from((1, HOUR_MS, 12 * HOUR_MS, DAY_MS, DAY_MS, 2 * DAY_MS))
 Key = tuple[str, int, int]
+
+
+def is_free(voucher: Any) -> bool:
+    return bool(voucher.circulation == pb.CIRCULATING and not voucher.freezes)
 
 
 def key_of(ref: pb.VoucherRef) -> Key:
@@ -104,9 +120,11 @@ class Docket(RuleBasedStateMachine):
     def refs(self) -> list[pb.VoucherRef]:
         return [parse_asset(f"voucher:{name}") for name in sorted(self.bodies("voucher/"))]
 
-    def pick(self, number: int) -> tuple[pb.VoucherRef, Any, Book]:
+    def pick(self, number: int, is_wanted: Callable[[Any], object] = bool) -> tuple[pb.VoucherRef, Any, Book]:
+        """One of the ranges; of those that are wanted, where there are any, but for now and then."""
         refs = self.refs()
-        ref = refs[number % len(refs)]
+        wanted = [ref for ref in refs if number % 8 and is_wanted(self.world.voucher(ref))]
+        ref = (wanted or refs)[number % len(wanted or refs)]
         return ref, self.world.voucher(ref), self.book[key_of(ref)]
 
     def package_of(self, number: int) -> str:
@@ -126,16 +144,21 @@ class Docket(RuleBasedStateMachine):
     def wait(self, by: int) -> None:
         self.world.time_ms += by
 
+    @rule(is_so=is_rare, n=numbers)
+    def wait_for_cut_off(self, is_so: bool, n: int) -> None:
+        if is_so and n % 4 == 0:
+            self.world.time_ms = max(self.world.time_ms, CUT_OFF_MS)
+
     @rule(n=numbers, amount=st.integers(100, FACE), to=people)
     def transfer(self, n: int, amount: int, to: str) -> None:
-        ref, voucher, _ = self.pick(n)
+        ref, voucher, _ = self.pick(n, is_free)
         length = compute_length(ref)
         command = make_transfer(self.world, ref, receiver=to, amount_fen=length if n % 2 else min(amount, length))
         self.try_to_say(pb.TRANSFER, command, voucher.holder)
 
     @rule(n=numbers, how=st.sampled_from((pb.ACCEPT_TRANSFER, pb.REFUSE_TRANSFER, pb.WITHDRAW_TRANSFER)))
     def answer(self, n: int, how: int) -> None:
-        ref, voucher, _ = self.pick(n)
+        ref, voucher, _ = self.pick(n, lambda voucher: voucher.lock.kind == pb.TRANSFER_REQUESTED)
         commands: dict[int, Any] = {
             pb.ACCEPT_TRANSFER: pb.AcceptTransfer(voucher=ref),
             pb.REFUSE_TRANSFER: pb.RefuseTransfer(voucher=ref),
@@ -149,7 +172,7 @@ class Docket(RuleBasedStateMachine):
     @rule(n=numbers, form=st.sampled_from((pb.PLEDGE, pb.SALE_WITH_RECOURSE)))
     def finance(self, n: int, form: int) -> None:
         """The next step of a financing, whichever that is."""
-        ref, voucher, _ = self.pick(n)
+        ref, voucher, _ = self.pick(n, lambda voucher: voucher.lock.kind in FINANCING_LOCKS)
         today = compute_civil_day(self.world.time_ms)
         steps: dict[int, tuple[int, Any, str]] = {
             0: (pb.REQUEST_FINANCING, make_request(self.world, ref, form), voucher.holder),
@@ -163,12 +186,16 @@ class Docket(RuleBasedStateMachine):
 
     @rule(n=numbers)
     def release(self, n: int) -> None:
-        ref, _, _ = self.pick(n)
-        self.try_to_say(pb.RELEASE, pb.Release(voucher=ref), BANK)
+        claimed = [ref for ref in self.refs() if self.world.claim(ref) is not None]
+        if claimed:
+            ref = claimed[n % len(claimed)]
+            self.try_to_say(pb.RELEASE, pb.Release(voucher=ref), self.world.claim(ref).pledgee)
 
-    @rule(n=numbers)
-    def trade(self, n: int) -> None:
-        ref, voucher, _ = self.pick(n)
+    @rule(n=numbers, is_so=is_rare)
+    def trade(self, n: int, is_so: bool) -> None:
+        if not is_so:
+            return
+        ref, voucher, _ = self.pick(n, is_free)
         package = self.world.package(ref.package)
         owed = compute_owed(package, voucher, ref)
         is_early = package.due_on * DAY_MS - 5 * DAY_MS > self.world.time_ms
@@ -177,17 +204,19 @@ class Docket(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ orders and marks
 
-    @rule(n=numbers, by=st.integers(1, 10))
-    def freeze(self, n: int, by: int) -> None:
-        ref, _, known = self.pick(n)
-        if self.try_to_say(pb.FREEZE, pb.FreezeVoucher(voucher=ref, order=order(by)), COURT) is not None:
+    @rule(n=numbers, by=st.integers(1, 10), is_so=is_rare)
+    def freeze(self, n: int, by: int, is_so: bool) -> None:
+        ref, _, known = self.pick(n, lambda voucher: bool(voucher.freezes) == is_so)
+        if (is_so or n % 3 == 0) and self.try_to_say(
+            pb.FREEZE, pb.FreezeVoucher(voucher=ref, order=order(by)), COURT
+        ) is not None:
             if not known.freezes:
                 known.share_fen = self.share(ref)
             known.freezes += (by,)
 
     @rule(n=numbers, by=st.integers(1, 10))
     def unfreeze(self, n: int, by: int) -> None:
-        ref, _, known = self.pick(n)
+        ref, _, known = self.pick(n, lambda voucher: voucher.freezes)
         by = known.freezes[by % len(known.freezes)] if known.freezes else by
         command = pb.UnfreezeVoucher(voucher=ref, order=order(by), ending_order=LIFTED)
         if self.try_to_say(pb.UNFREEZE, command, COURT) is not None:
@@ -199,11 +228,11 @@ class Docket(RuleBasedStateMachine):
         package = self.world.package(ref.package)
         return compute_share(package.paid_fen, package.face_fen, ref)
 
-    @rule(n=numbers, by=st.integers(1, 10))
-    def freeze_package(self, n: int, by: int) -> None:
+    @rule(n=numbers, by=st.integers(1, 10), is_so=is_rare)
+    def freeze_package(self, n: int, by: int, is_so: bool) -> None:
         name = self.package_of(n)
         command = pb.FreezePackage(package=name, order=order(by))
-        if self.try_to_say(pb.FREEZE_PACKAGE, command, COURT) is not None:
+        if is_so and self.try_to_say(pb.FREEZE_PACKAGE, command, COURT) is not None:
             self.frozen[name].append(by)
 
     @rule(n=numbers, by=st.integers(1, 10))
@@ -223,7 +252,7 @@ class Docket(RuleBasedStateMachine):
 
     @rule(n=numbers, who=people)
     def resolve(self, n: int, who: str) -> None:
-        ref, _, known = self.pick(n)
+        ref, _, known = self.pick(n, lambda voucher: voucher.HasField("dispute"))
         who = known.disputed_by if n % 4 and known.disputed_by else who
         if self.try_to_say(pb.RESOLVE_DISPUTE, pb.ResolveDispute(voucher=ref, evidence=SECRET), who) is not None:
             assert known.disputed_by == who
@@ -231,7 +260,8 @@ class Docket(RuleBasedStateMachine):
 
     @rule(n=numbers, predecessor=people, successor=people)
     def succeed(self, n: int, predecessor: str, successor: str) -> None:
-        ref, _, known = self.pick(n)
+        ref, voucher, known = self.pick(n)
+        predecessor = voucher.holder if n % 2 else predecessor
         command = pb.Succeed(voucher=ref, predecessor=predecessor, successor=successor, order=order(1))
         if self.try_to_say(pb.SUCCEED, command, COURT) is not None and known.disputed_by == predecessor:
             known.disputed_by = successor
@@ -239,16 +269,18 @@ class Docket(RuleBasedStateMachine):
     @rule(n=numbers, successor=people)
     def succeed_debtor(self, n: int, successor: str) -> None:
         command = pb.SucceedDebtor(package=self.package_of(n), successor=successor, order=order(1))
-        if n % 3 == 0:
+        if n % 5 == 0:
             self.try_to_say(pb.SUCCEED_DEBTOR, command, COURT)
 
-    @rule(n=numbers)
-    def accelerate(self, n: int) -> None:
-        if n % 5 == 0:
+    @rule(n=numbers, is_so=is_rare)
+    def accelerate(self, n: int, is_so: bool) -> None:
+        if is_so and n % 5 == 0:
             self.try_to_say(pb.ACCELERATE, pb.Accelerate(package=self.package_of(n), order=order(1)), COURT)
 
-    @rule(n=numbers, amount=st.integers(1, FACE + 1))
-    def red_letter(self, n: int, amount: int) -> None:
+    @rule(n=numbers, amount=st.integers(1, FACE + 1), is_so=is_rare)
+    def red_letter(self, n: int, amount: int, is_so: bool) -> None:
+        if not is_so:
+            return
         ref, voucher, _ = self.pick(n)
         invoices = self.world.package(ref.package).invoices
         command = make_red_letter(ref, invoices[n % len(invoices)].fingerprint, amount)
@@ -272,20 +304,26 @@ class Docket(RuleBasedStateMachine):
 
     @rule(n=numbers, is_merger=st.booleans())
     def end(self, n: int, is_merger: bool) -> None:
-        ref, voucher, known = self.pick(n)
+        ref, voucher, known = self.pick(n, is_free)
         command: Any = pb.Merge(voucher=ref) if is_merger else pb.ConsentCancel(voucher=ref)
         kind = pb.MERGE if is_merger else pb.CONSENT_CANCEL
+        if is_merger and n % 2:  # by order or by luck, who owes it holds it
+            debtor = compute_debtor(self.world.package(ref.package))
+            order_ = make_succession(ref, voucher.holder, debtor)
+            self.try_to_say(pb.SUCCEED, order_, COURT)
+            voucher = self.world.voucher(ref)
+            known.disputed_by = voucher.dispute.opened_by
         if self.try_to_say(kind, command, voucher.holder) is not None:
             known.disputed_by = ""
 
-    @rule(n=numbers)
-    def prepay(self, n: int) -> None:
+    @rule(n=numbers, is_so=is_rare)
+    def prepay(self, n: int, is_so: bool) -> None:
         ref, voucher, known = self.pick(n)
         package = self.world.package(ref.package)
-        if known.freezes or self.frozen[ref.package] or self.world.claim(ref) is not None:
+        if not is_so or known.freezes or self.frozen[ref.package] or self.world.claim(ref) is not None:
             return
         command = make_prepayment(ref, (voucher.holder, compute_owed(package, voucher, ref)))
-        self.try_to_say(pb.PREPAY, command, CORE, PAYER)
+        self.try_to_say(pb.PREPAY, command, compute_debtor(package), PAYER)
 
     @rule(n=numbers, amount=st.integers(1, FACE // 3))
     def pay_package(self, n: int, amount: int) -> None:
@@ -380,4 +418,4 @@ class Docket(RuleBasedStateMachine):
 
 
 TestDocket = Docket.TestCase
-TestDocket.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestDocket.settings = settings(max_examples=150, stateful_step_count=80, deadline=None)
