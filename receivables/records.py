@@ -194,16 +194,16 @@ def put_locked_piece(
 def _compute_cut(
     voucher: receivables_pb2.Voucher, first_fen: int, length_fen: int
 ) -> tuple[receivables_pb2.Voucher, receivables_pb2.Voucher]:
-    """What the pieces are: the line that is in use goes with the first as far as its length, the rest with the other.
+    """What the pieces are: of a line in use the second keeps as much as its length, the first has the rest.
 
-    Its whole length was in use when it was bought, but what a payment gave back that came back since is not used again.
+    All of it was in use when the range was bought, but what a payment gave back that came back since is not used again.
     """
     if voucher.paid_fen or voucher.circulation != receivables_pb2.CIRCULATING:
         raise InvariantViolation("only an unpaid, circulating range is cut")
-    first_pieces, other_pieces = compute_shared_pieces(voucher.pieces, first_fen, length_fen)
-    used_fen = min(voucher.line_used_fen, first_fen)
-    first = _compute_piece(voucher, first_pieces, used_fen)
-    return first, _compute_piece(voucher, other_pieces, voucher.line_used_fen - used_fen)
+    first_pieces, second_pieces = compute_shared_pieces(voucher.pieces, first_fen, length_fen)
+    kept_fen = min(voucher.line_used_fen, length_fen - first_fen)
+    first = _compute_piece(voucher, first_pieces, voucher.line_used_fen - kept_fen)
+    return first, _compute_piece(voucher, second_pieces, kept_fen)
 
 
 def _compute_piece(voucher: receivables_pb2.Voucher, pieces: int, line_used_fen: int) -> receivables_pb2.Voucher:
