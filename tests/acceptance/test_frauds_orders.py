@@ -175,8 +175,8 @@ async def test_a_holder_saves_nothing_from_a_freeze_of_the_whole_package(tmp_pat
 
         # The request that waits lapses, and what returns is frozen as before.
         await district.wait_until(district.now_ms + DAY_MS)
-        assert (await district.voucher(first)).state.circulation == pb.CIRCULATING
         assert await district.refusal(district.supplier, district.transfer(first, district.thief)) == refused
+        assert (await district.voucher(first)).state.circulation == pb.CIRCULATING
         assert await owed_by(district, ref) == FACE_FEN
 
 
