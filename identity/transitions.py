@@ -1,7 +1,8 @@
 """What each command of identity does, in the order of an organisation's life: read, refuse or write, emit.
 
 Whether the signers satisfy the actor's policy has been decided before (authorise). Here: may this actor say it at all,
-is what it says fit, and what changes. Each command is said by one organisation alone.
+is what it says fit, and what changes. Each command is said by one organisation alone, but for a key that is admitted:
+its organisation consents.
 """
 
 from hefu.v1 import identity_pb2 as pb
@@ -17,6 +18,7 @@ from identity.admission import (
     refuse_unfit_roles,
     refuse_weak_policy,
 )
+from identity.certification import refuse_uncertified
 from identity.records import get_key, get_organisation, get_rules, is_role, put_key, put_organisation
 from identity.rules import MAX_TIME_MS
 from ledger.context import Context
@@ -74,19 +76,26 @@ def process_grant_roles(context: Context, command: pb.GrantRoles) -> None:
 
 
 def process_admit_key(context: Context, command: pb.AdmitKey) -> None:
-    """The registrar admits one more key. Refuses ORGANISATION_UNKNOWN, KEY_ALREADY_BOUND, and what an unfit key is."""
-    _require_registrar(context)
-    if get_organisation(context, command.organisation) is None:
+    """The registrar admits one more key, and its organisation consents 登记密钥. Refuses NOT_REGISTRAR,
+    ORGANISATION_UNKNOWN, CONSENT_MISSING, what an unfit or uncertified key is, KEY_ALREADY_BOUND.
+    """
+    if not is_role(context, context.actor, pb.REGISTRAR):
+        raise Rejection(because.NOT_REGISTRAR)
+    organisation = get_organisation(context, command.organisation)
+    if organisation is None:
         raise Rejection(because.ORGANISATION_UNKNOWN, command.ORGANISATION_FIELD_NUMBER)
+    if context.organisations != tuple(dict.fromkeys((context.actor, command.organisation))):
+        raise Rejection(because.CONSENT_MISSING, command.ORGANISATION_FIELD_NUMBER)
     refuse_unfit_key(command.key, command.organisation, context.time_ms, command.KEY_FIELD_NUMBER)
+    refuse_uncertified(context, organisation.roles, command.key, command.KEY_FIELD_NUMBER)
     _refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
     put_key(context, command.key.public_key, build_key(command.organisation, command.key))
     context.emit(pb.IdentityEvent(organisation=command.organisation, public_key=command.key.public_key))
 
 
 def process_rotate_key(context: Context, command: pb.RotateKey) -> None:
-    """An organisation replaces its key, which is revoked in the same step 换钥. Refuses as for revoking, KEY_EXPIRED,
-    what an unfit key is, PERSON_CHANGED, KEY_ALREADY_BOUND.
+    """An organisation replaces its key, which is revoked in the same step 换钥. Refuses as for revoking,
+    KEY_NOT_YET_VALID, KEY_EXPIRED, what an unfit key is, PERSON_CHANGED, what an uncertified key is, KEY_ALREADY_BOUND.
     """
     _require_alone(context)
     old = _copy_key(context, command.old_key, command.OLD_KEY_FIELD_NUMBER)
@@ -94,11 +103,15 @@ def process_rotate_key(context: Context, command: pb.RotateKey) -> None:
         raise Rejection(because.NOT_YOUR_KEY, command.OLD_KEY_FIELD_NUMBER)
     if old.revoked_at_ms:
         raise Rejection(because.KEY_REVOKED, command.OLD_KEY_FIELD_NUMBER)
+    if old.valid_from_ms > context.time_ms:  # a key that waits for objections is not made good early in this way
+        raise Rejection(because.KEY_NOT_YET_VALID, command.OLD_KEY_FIELD_NUMBER)
     if old.valid_until_ms <= context.time_ms:
         raise Rejection(because.KEY_EXPIRED, command.OLD_KEY_FIELD_NUMBER)
     refuse_unfit_key(command.key, context.actor, context.time_ms, command.KEY_FIELD_NUMBER)
     if command.key.person != old.person or command.key.roles != old.roles:
         raise Rejection(because.PERSON_CHANGED, command.KEY_FIELD_NUMBER)
+    roles = _copy_organisation(context, context.actor, 0).roles
+    refuse_uncertified(context, roles, command.key, command.KEY_FIELD_NUMBER)
     _refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
     old.revoked_at_ms = context.time_ms
     put_key(context, command.old_key, old)
