@@ -67,11 +67,29 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import finance, keys, node, org, payment, proof, reading, trust, tx, verify, voucher
+    from nodes.cli import (
+        certificates,
+        credential,
+        enrolment,
+        finance,
+        keys,
+        node,
+        org,
+        payment,
+        proof,
+        reading,
+        trust,
+        tx,
+        verify,
+        voucher,
+    )
 
     app.add_typer(node.app, name="node")
     app.add_typer(keys.app, name="keys")
+    certificates.add_to(keys.app)
+    enrolment.add_to(keys.app)
     app.add_typer(org.app, name="org")
+    app.add_typer(credential.app, name="credential")
     payment.add_to(voucher.app)
     reading.add_to(voucher.app)
     voucher.app.add_typer(finance.app, name="finance")
