@@ -72,11 +72,13 @@ def add_commands() -> None:
         credential,
         enrolment,
         finance,
+        gov,
         keys,
         node,
         org,
         payment,
         proof,
+        propose,
         reading,
         trust,
         tx,
@@ -90,6 +92,8 @@ def add_commands() -> None:
     enrolment.add_to(keys.app)
     app.add_typer(org.app, name="org")
     app.add_typer(credential.app, name="credential")
+    gov.app.add_typer(propose.app, name="propose")
+    app.add_typer(gov.app, name="gov")
     payment.add_to(voucher.app)
     reading.add_to(voucher.app)
     voucher.app.add_typer(finance.app, name="finance")

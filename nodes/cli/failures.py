@@ -21,7 +21,7 @@ OPTIONS = {
     "policy": "--policy or --persons", "roles": "--role", "valid_until_ms": "--valid-for", "signatures": "--key",
     "list": "CRL", "this_update_ms": "CRL", "revoked": "--serial or the keys", "reason_digest": "--reason",
     "document_digest": "--document", "credential": "SUBJECT, --kind and --person", "expires_at_ms": "--expires",
-    "now_ms": "TIME",
+    "now_ms": "TIME", "proposal": "PROPOSAL", "change": "the change", "change_digest": "--change", "ballot": "--yes",
 }  # fmt: skip
 REFUSED = 1
 UNUSABLE = 2

@@ -25,6 +25,7 @@ class Client:
         self._runner = asyncio.Runner()
         self.aio = self._run(_open(target, patience_s, timeout_s))
         self.ledger, self.identity, self.vouchers = self.aio.ledger, self.aio.identity, self.aio.vouchers
+        self.governance = self.aio.governance
 
     def __enter__(self) -> Self:
         return self
