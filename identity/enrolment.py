@@ -19,6 +19,7 @@ from identity import rejections as because
 from identity.actors import require_alone, require_registrar
 from identity.admission import build_key, refuse_unfit_key
 from identity.certification import get_trusted, is_list_sound, refuse_uncertified
+from identity.members import refuse_bound
 from identity.records import (
     compute_reenrolment_key,
     compute_revocations_key,
@@ -103,17 +104,12 @@ def _refuse_unfit_reenrolment(context: Context, command: pb.OpenReenrolment, eff
         if not key.HasField("certificate"):
             raise Rejection(because.CERTIFICATE_NEEDED, command.KEYS_FIELD_NUMBER)
         refuse_uncertified(context, organisation.roles, key, command.KEYS_FIELD_NUMBER)
-    _refuse_bound(context, command)
+    for key in command.keys:
+        refuse_bound(context, key.public_key, command.KEYS_FIELD_NUMBER)
+    if len({key.public_key for key in command.keys}) < len(command.keys):
+        raise Rejection(because.KEY_ALREADY_BOUND, command.KEYS_FIELD_NUMBER)
     if len(command.reason_digest) != DIGEST_BYTES:
         raise Rejection(because.DIGEST_INVALID, command.REASON_DIGEST_FIELD_NUMBER)
-
-
-def _refuse_bound(context: Context, command: pb.OpenReenrolment) -> None:
-    public_keys = [key.public_key for key in command.keys]
-    if len(frozenset(public_keys)) < len(public_keys):
-        raise Rejection(because.KEY_ALREADY_BOUND, command.KEYS_FIELD_NUMBER)
-    if any(get_key(context, public_key) is not None for public_key in public_keys):
-        raise Rejection(because.KEY_ALREADY_BOUND, command.KEYS_FIELD_NUMBER)
 
 
 def _emit_reenrolment(context: Context, organisation: str) -> None:

@@ -10,6 +10,7 @@ Not here: proposals and votes (governance), and what the registrar shares with t
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity import rejections as because
+from identity.actors import require_alone, require_registrar
 from identity.admission import build_key, refuse_unchangeable_policy, refuse_unfit_key, refuse_unfit_policy
 from identity.certification import refuse_uncertified
 from identity.members import (
@@ -32,21 +33,21 @@ from ledger.state_keys import CLOCK_KEY
 
 def process_admit_organisation(context: Context, command: pb.AdmitOrganisation) -> None:
     """The registrar admits an organisation and its first keys 准入. Refuses as members.refuse_unfit_admission does."""
-    _require_registrar(context)
+    require_registrar(context)
     refuse_unfit_admission(context, command, is_by_vote=False)
     put_member(context, command)
 
 
 def process_set_organisation_status(context: Context, command: pb.SetOrganisationStatus) -> None:
     """The registrar suspends or reinstates. Refuses as members.refuse_unfit_status does."""
-    _require_registrar(context)
+    require_registrar(context)
     refuse_unfit_status(context, command, is_by_vote=False)
     put_status(context, command, is_by_vote=False)
 
 
 def process_grant_roles(context: Context, command: pb.GrantRoles) -> None:
     """The registrar sets the roles. Refuses as members.refuse_unfit_grant does."""
-    _require_registrar(context)
+    require_registrar(context)
     refuse_unfit_grant(context, command, is_by_vote=False)
     put_roles(context, command.organisation, command.roles)
 
@@ -73,7 +74,7 @@ def process_rotate_key(context: Context, command: pb.RotateKey) -> None:
     """An organisation replaces its key, which is revoked in the same step 换钥. Refuses as for revoking,
     KEY_NOT_YET_VALID, KEY_EXPIRED, what an unfit key is, PERSON_CHANGED, what an uncertified key is, KEY_ALREADY_BOUND.
     """
-    _require_alone(context)
+    require_alone(context)
     old = _copy_key(context, command.old_key, command.OLD_KEY_FIELD_NUMBER)
     if old.organisation != context.actor:
         raise Rejection(because.NOT_YOUR_KEY, command.OLD_KEY_FIELD_NUMBER)
@@ -99,7 +100,7 @@ def process_revoke_key(context: Context, command: pb.RevokeKey) -> None:
     """An organisation, or the registrar, ends a key at once: from this block on it signs nothing. Refuses KEY_UNKNOWN,
     NOT_YOUR_KEY, KEY_REVOKED.
     """
-    _require_alone(context)
+    require_alone(context)
     key = _copy_key(context, command.public_key, command.PUBLIC_KEY_FIELD_NUMBER)
     if key.organisation != context.actor and not is_role(context, context.actor, pb.REGISTRAR):
         raise Rejection(because.NOT_YOUR_KEY, command.PUBLIC_KEY_FIELD_NUMBER)
@@ -116,7 +117,7 @@ def process_set_policy(context: Context, command: pb.SetPolicy) -> None:
 
     Whether its keys can satisfy the new one is its own care: no record lists the keys of an organisation.
     """
-    _require_alone(context)
+    require_alone(context)
     changed = copy_organisation(context, context.actor, 0)
     refuse_unfit_policy(command.policy, changed.roles, get_rules(context), command.POLICY_FIELD_NUMBER)
     refuse_unchangeable_policy(command.policy, command.POLICY_FIELD_NUMBER)
@@ -127,7 +128,7 @@ def process_set_policy(context: Context, command: pb.SetPolicy) -> None:
 
 def process_advance_clock(context: Context, command: pb.AdvanceClock) -> None:
     """The registrar sets the simulated clock forward. Refuses CLOCK_NOT_SIMULATED, CLOCK_NOT_AHEAD."""
-    _require_registrar(context)
+    require_registrar(context)
     body = context.get(CLOCK_KEY)
     if body is None:
         raise Rejection(because.CLOCK_NOT_SIMULATED)
@@ -136,17 +137,6 @@ def process_advance_clock(context: Context, command: pb.AdvanceClock) -> None:
         raise Rejection(because.CLOCK_NOT_AHEAD, command.NOW_MS_FIELD_NUMBER)
     context.put(CLOCK_KEY, ledger_pb2.SimulatedClock(now_ms=command.now_ms).SerializeToString(deterministic=True))
     context.emit(pb.IdentityEvent(organisation=context.actor))
-
-
-def _require_alone(context: Context) -> None:
-    if len(context.organisations) != 1:
-        raise Rejection(because.NOT_ALONE)
-
-
-def _require_registrar(context: Context) -> None:
-    _require_alone(context)
-    if not is_role(context, context.actor, pb.REGISTRAR):
-        raise Rejection(because.NOT_REGISTRAR)
 
 
 def _copy_key(context: Context, public_key: bytes, field: int) -> pb.KeyRecord:

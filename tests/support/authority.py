@@ -174,6 +174,7 @@ def build_revocations(
         at_ms = 0 if entry is None else int(entry.revocation_date_utc.timestamp()) * 1000
         named = pb.RevokedCertificate(serial=encode_serial(serial), revoked_at_ms=at_ms, public_key=public_key)
         revoked.append(named)
+    revoked.sort(key=lambda one: (one.serial, one.public_key))
     return pb.EnterRevocations(
         authority=authority.top.fingerprint,
         issuer_chain=authority.chain,
@@ -181,10 +182,15 @@ def build_revocations(
         list=encoded,
         this_update_ms=int(found.last_update_utc.timestamp()) * 1000,
         next_update_ms=int(found.next_update_utc.timestamp()) * 1000,
-        revoked=sorted(revoked, key=lambda one: (one.serial, one.public_key)),
+        revoked=revoked,
     )
 
 
 def read_serial(certificate: bytes) -> int:
     """The serial number of a certificate."""
     return x509.load_der_x509_certificate(certificate).serial_number
+
+
+def to_pem(*certificates: bytes) -> str:
+    """Certificates (DER) as a PEM file."""
+    return "".join(x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM).decode() for one in certificates)

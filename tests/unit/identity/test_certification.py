@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from hefu.v1 import identity_pb2 as pb
@@ -197,12 +199,13 @@ def test_a_list_has_its_bounds():
     of_the_authority = {"issuer_chain": [], "issuer": ROOT.fingerprint}
     rising = [entry(bytes([1, number])) for number in range(32)]
     two_keys = [entry(public_key=bytes(32)), entry(public_key=bytes([1] * 32))]
-    for sound in (
+    sounds: tuple[dict[str, Any], ...] = (
         {}, of_the_authority, {"list": bytes(24_576)}, {"revoked": rising}, {"revoked": two_keys},
         {"next_update_ms": 2**53 - 1},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for sound in sounds:
         assert is_list_sound(command(**sound)), sound
-    for unsound in (
+    unsounds: tuple[dict[str, Any], ...] = (
         {"issuer_chain": []}, {"issuer": ROOT.fingerprint}, {"issuer_chain": [ISSUER.certificate] * 3},
         {"issuer_chain": [ISSUER.certificate, b""]}, {"issuer_chain": [ISSUER.certificate, bytes(8192)]},
         {"list": b""}, {"list": bytes(24_577)}, {"revoked": [*rising, entry(b"\x02")]},
@@ -210,5 +213,6 @@ def test_a_list_has_its_bounds():
         {"revoked": [entry(b"")]}, {"revoked": [entry(b"\x00")]}, {"revoked": [entry(public_key=bytes(31))]},
         {"revoked": [entry(revoked_at_ms=-1)]}, {"revoked": [entry(revoked_at_ms=2**53)]},
         {"this_update_ms": -1}, {"this_update_ms": 1}, {"next_update_ms": 2**53},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for unsound in unsounds:
         assert not is_list_sound(command(**unsound)), unsound

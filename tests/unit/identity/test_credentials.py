@@ -48,9 +48,14 @@ def say(world, status, of=None, actor=BANK):
     return world.said(actor, pb.SET_CREDENTIAL_STATUS, message)
 
 
+def credential_of(context, of=None):
+    found = get_credential(context, of or ref())
+    assert found is not None
+    return found
+
+
 def status_of(world, of=None):
-    found = get_credential(world.context(), of or ref())
-    return None if found is None else found.status
+    return credential_of(world.context(), of).status
 
 
 def expect_issue_refused(world, reason, field, message=None, actor=BANK):
@@ -63,7 +68,7 @@ def expect_issue_refused(world, reason, field, message=None, actor=BANK):
 def test_what_is_attested_stands_until_it_expires(world, of):
     (event,) = issue(world, attested(of))
     assert (event.organisation, event.record) == (CORE, compute_credential_key(of))
-    found = get_credential(world.context(), of)
+    found = credential_of(world.context(), of)
     assert found == pb.Credential(
         status=pb.CREDENTIAL_VALID,
         document_digest=DIGEST,
@@ -93,7 +98,7 @@ def test_it_is_suspended_and_reinstated_and_expires_all_the_same(world):
         world.time_ms += 1
         (event,) = say(world, status)
         assert (event.organisation, event.record) == (CORE, compute_credential_key(ref()))
-        found = get_credential(world.context(), ref())
+        found = credential_of(world.context())
         assert (found.status, found.status_at_ms, found.issued_at_ms) == (status, world.time_ms, NOW_MS)
     world.time_ms = ENDS_MS
     assert status_of(world) == pb.CREDENTIAL_EXPIRED
@@ -119,7 +124,7 @@ def test_one_that_has_expired_is_attested_anew(world):
     issue(world)
     world.time_ms = ENDS_MS
     issue(world, attested(expires_at_ms=ENDS_MS + 1))
-    assert get_credential(world.context(), ref()).issued_at_ms == ENDS_MS
+    assert credential_of(world.context()).issued_at_ms == ENDS_MS
 
 
 def test_renewal_leaves_no_gap_when_both_are_in_one_transaction(world):
@@ -131,8 +136,8 @@ def test_renewal_leaves_no_gap_when_both_are_in_one_transaction(world):
         (pb.ISSUE_CREDENTIAL, attested(expires_at_ms=ENDS_MS + DAY_MS)),
     ):
         COMMANDS[kind].transition(context, message)
-    assert get_credential(context, ref()).status == pb.CREDENTIAL_VALID
-    assert get_credential(context, ref()).expires_at_ms == ENDS_MS + DAY_MS
+    assert credential_of(context).status == pb.CREDENTIAL_VALID
+    assert credential_of(context).expires_at_ms == ENDS_MS + DAY_MS
 
 
 def test_an_issuer_without_the_role_takes_back_what_it_attested(world):

@@ -72,6 +72,12 @@ def opened(world, **changes):
     return world.said(REGISTRAR, pb.OPEN_REENROLMENT, notice(**changes))
 
 
+def reenrolment_of(world):
+    found = get_reenrolment(world.context(), CORE)
+    assert found is not None
+    return found
+
+
 def expect_open_refused(world, reason, field, actor=REGISTRAR, **changes):
     before = dict(world.source.records)
     expect_refusal(reason, field, world.said, actor, pb.OPEN_REENROLMENT, notice(**changes))
@@ -94,7 +100,7 @@ def grant(world, organisation, role):
 
 def test_a_notice_names_the_keys_and_when_they_are_good(world):
     events = opened(world)
-    found = get_reenrolment(world.context(), CORE)
+    found = reenrolment_of(world)
     assert (found.status, found.opened_at_ms, found.effective_at_ms) == (pb.REENROLMENT_NOTICED, NOW_MS, DUE_MS)
     assert list(found.public_keys) == [public("new-maker"), public("new-checker")]
     assert (found.reason_digest, found.objected_by) == (DIGEST, "")
@@ -112,7 +118,7 @@ def test_the_keys_sign_when_the_waiting_period_is_over_and_not_before(world):
         world.time_ms = time_ms
         expect_refusal(because.KEY_NOT_YET_VALID, 0, world.authorised, [command(CORE)], *signers)
     world.time_ms = DUE_MS
-    assert get_reenrolment(world.context(), CORE).status == pb.REENROLMENT_DONE
+    assert reenrolment_of(world).status == pb.REENROLMENT_DONE
     assert world.authorised([command(CORE)], *signers) == {}
 
 
@@ -130,11 +136,11 @@ def test_an_objection_ends_the_keys_for_ever(world, role):
     opened(world)
     world.time_ms = DUE_MS - 1
     events = objected(world, actor)
-    found = get_reenrolment(world.context(), CORE)
+    found = reenrolment_of(world)
     assert (found.status, found.objected_by) == (pb.REENROLMENT_OBJECTED, actor)
     assert [event.public_key for event in events] == [b"", public("new-maker"), public("new-checker")]
     world.time_ms = DUE_MS
-    assert get_reenrolment(world.context(), CORE).status == pb.REENROLMENT_OBJECTED
+    assert reenrolment_of(world).status == pb.REENROLMENT_OBJECTED
     expect_refusal(because.KEY_REVOKED, 0, world.authorised, [command(CORE)], "new-maker", "new-checker")
     assert found_key(world.context(), "new-maker").revoked_at_ms == DUE_MS - 1
 
@@ -154,7 +160,7 @@ def test_after_an_objection_and_after_the_end_there_may_be_another_notice(world)
     world.time_ms = DUE_MS
     late = make_certified_key("fourth", valid_from_ms=DUE_MS + WAIT_MS)
     opened(world, keys=[late])
-    assert get_reenrolment(world.context(), CORE).opened_at_ms == DUE_MS
+    assert reenrolment_of(world).opened_at_ms == DUE_MS
 
 
 def test_a_key_that_waits_is_not_made_good_early_by_rotation(world):
@@ -282,6 +288,7 @@ def test_a_list_ends_the_keys_that_stand_on_its_certificates(world):
     link = found_key(world.context(), "another").certificate.links[0]
     assert is_revoked(world.context(), link)
     found = get_revocation_list(world.context(), ISSUER.fingerprint)
+    assert found is not None
     assert found.list_digest == hashlib.sha256(message.list).digest()
     assert (found.this_update_ms, found.next_update_ms) == (NOW_MS - DAY_MS, NOW_MS + 6 * DAY_MS)
     assert [(event.organisation, event.record, event.public_key) for event in events] == [
