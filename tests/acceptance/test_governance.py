@@ -138,6 +138,7 @@ async def test_without_that_vote_the_same_transfer_is_made(tmp_path):
         transfer = town.transfer(ref, town.second_supplier)
         transfer.answer_by_ms = town.now_ms + 1000
         await town.say(town.supplier, transfer)
+        assert (await town.voucher(ref)).state.circulation == pb.LOCKED
 
 
 async def test_limits_hold_from_the_block_after_the_vote(tmp_path):

@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from hefu.v1 import governance_pb2 as view
 from hefu.v1 import identity_pb2 as pb
 from identity import records, register_views
+from identity.governance_service import GovernanceService
 from identity.register_views import RegisterView
 from identity.views import metadata
 from ledger.errors import MalformedInput
@@ -272,3 +273,20 @@ def test_the_lists_use_their_indexes(world, mark):
         wanted = "register_rows_mark (mark=? AND key>? AND key<?)" if mark else "PRIMARY KEY (key>? AND key<?)"
         assert any(wanted in line for line in plan), plan
         assert not any(line.startswith("SCAN") for line in plan), plan
+
+
+async def test_the_service_answers_what_it_declares(world):
+    world.write_block(make_proposal(f"{A}.1") | make_mandate(A, B) | make_credential(A, B) | make_reenrolment(A, 9))
+
+    async def read(question):
+        return question(world.connection)
+
+    service = GovernanceService(read)
+    assert (await service.get_electorate(view.GetElectorateRequest(), None)).height == 1
+    found = await service.get_proposal(view.GetProposalRequest(id=f"{A}.1"), None)
+    assert found is not None
+    assert (await service.list_proposals(view.ListProposalsRequest(), None)).proposals[0] == found
+    assert not (await service.list_authorities(view.ListAuthoritiesRequest(), None)).authorities
+    assert (await service.list_mandates(view.ListMandatesRequest(), None)).mandates[0].agent == B
+    assert (await service.list_credentials(view.ListCredentialsRequest(), None)).credentials[0].credential.issuer == B
+    assert (await service.list_reenrolments(view.ListReenrolmentsRequest(), None)).reenrolments[0].organisation == A
