@@ -42,7 +42,7 @@ def pipe():
 
 @pytest.fixture
 def gate(pipe):
-    gate = Gate(pipe, threads=2, node_batches=2, stopwatch=Stopwatch())
+    gate = Gate(pipe, lambda transaction: None, threads=2, node_batches=2, stopwatch=Stopwatch())
     yield gate
     gate.close()
 
