@@ -12,7 +12,7 @@ changed by its organisation; such a policy is refused.
 
 What no member should decide alone the voters decide, named first by genesis: by more than two thirds they admit and
 suspend members, give the roles that the rulebook puts to the vote, replace the registrar, trust certificate
-authorities, and change rulebooks, limits, the calendar and the electorate itself (docs/decisions/0018). A proposal
+authorities, and change rulebooks, limits, the calendar and the electorate itself (docs/decisions/0019). A proposal
 keeps the voters with whom it opened; a vote names what was read; the deciding vote makes the change.
 
 Where the rulebook asks for it a key comes with certificates (X.509) of a trusted authority. A node's door checks them;
