@@ -141,15 +141,12 @@ def refuse_red_lettered(package: receivables_pb2.Package) -> None:
         raise Rejection(EVIDENCE_RED_LETTERED, VOUCHER_FIELD)
 
 
-def refuse_order(context: Context, *orders: tuple[bytes, int]) -> None:
-    """Refuse an order (its digest, and in which field) that is none; then who is no court, nor two service operators.
-
-    A court acts alone; two service operators enter the order of a court that keeps no key here.
-    """
+def refuse_order(context: Context, order: bytes, field: int, *others: tuple[bytes, int]) -> None:
+    """Refuse orders without a digest; then whoever is neither a court nor two service operators entering them."""
     is_by_court = len(context.organisations) == 1
     refuse_organisations(context, 1 if is_by_court else 2)
-    for order, field in orders:
-        refuse_commitment(order, field)
+    for digest, place in ((order, field), *others):
+        refuse_commitment(digest, place)
     role = identity_pb2.COURT if is_by_court else identity_pb2.SERVICE_OPERATOR
     if not all(is_role(context, organisation, role) for organisation in context.organisations):
         raise Rejection(NOT_A_COURT)
