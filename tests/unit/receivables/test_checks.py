@@ -49,7 +49,7 @@ def is_refused(check, *arguments):
 
 @pytest.mark.parametrize("organisations", [(COURT,), (COURT2,), (OPERATOR, OPERATOR2)])
 def test_a_court_or_two_operators_enter_an_order(world, organisations):
-    assert not is_refused(checks.refuse_order, world.context(*organisations), (SECRET, 2), (SECRET, 3))
+    assert not is_refused(checks.refuse_order, world.context(*organisations), SECRET, 2, (SECRET, 3))
 
 
 @pytest.mark.parametrize(
@@ -63,18 +63,19 @@ def test_a_court_or_two_operators_enter_an_order(world, organisations):
     ],
 )
 def test_nobody_else_enters_an_order(world, organisations, reason):
-    expect(reason, 0, checks.refuse_order, world.context(*organisations), (SECRET, 2))
+    expect(reason, 0, checks.refuse_order, world.context(*organisations), SECRET, 2)
 
 
 def test_an_order_has_a_digest(world):
-    for orders in (((b"short", 2),), ((SECRET, 3), (b"", 2))):
+    for orders in ((b"short", 2), (SECRET, 3, (b"", 2))):
         expect(because.COMMITMENT_INVALID, 2, checks.refuse_order, world.context(COURT), *orders)
 
 
 def test_caps_are_those_of_a_class_that_the_rulebook_knows():
     rules = pb.VoucherRules()
     rules.CopyFrom(RULES)
-    rules.classes.add(code=3, min_piece_fen=7)
+    caps = ("max_face_fen", "max_layers", "max_term_days", "long_term_days")
+    rules.classes.add(code=3, min_piece_fen=7, **{name: getattr(RULES, name) for name in caps})
     context = World(rules).context(PAYEE)
     assert checks.get_caps(context, 0).min_piece_fen == RULES.min_piece_fen
     assert checks.get_caps(context, 3).min_piece_fen == 7
