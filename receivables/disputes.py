@@ -3,7 +3,8 @@
 1. A dispute 争议 is a mark of holder or debtor: no new financing, but the due day and every payment stay. Who opened
    it ends it. It survives a lapse, a cut and a transfer; the ledger judges nothing.
 2. Where a conditional transfer 见证支付 waits, buyer or seller may open one too, and it stops the timeout: the lock
-   ends at cut-off. Resolved, the lock has the deadline that it had; where that has passed, it ends at once.
+   ends at cut-off, while its own deadline stays in it. Resolved, it ends by that deadline; where that has passed, at
+   once.
 3. A red letter 红冲 is told to the package and to the invoice: the package takes no new financing, the invoice no new
    occupation beyond what is left of it. More of the same invoice may be told later, never less.
 4. Other invoices may take the place of one, for exactly its share of the package; debtor and payee agree. A
@@ -15,7 +16,7 @@ from bisect import insort
 from hefu.v1 import pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.context import Context
-from ledger.errors import InvariantViolation, Rejection
+from ledger.errors import Rejection
 from ledger.seam import CommandSpec, CommandTable
 from pledges.records import get_occupation
 from pledges.rules import are_invoice_uses
@@ -53,7 +54,8 @@ def process_dispute(context: Context, command: pb.OpenDispute) -> None:
     records.update_voucher(context, ref, lambda changed: changed.dispute.CopyFrom(dispute))
     cut_off_ms = checks.compute_cut_off_ms(context, package.due_on)
     if _list_traders(voucher) and cut_off_ms > context.time_ms:
-        _put_deadline(context, ref, cut_off_ms)
+        voucher.dispute.CopyFrom(dispute)
+        records.resolve_voucher(context, ref, voucher, cut_off_ms)
     emit_voucher(context, ref, commitment=command.evidence)
 
 
@@ -69,7 +71,8 @@ def process_resolve_dispute(context: Context, command: pb.ResolveDispute) -> Non
         raise Rejection(NOT_A_PARTY)
     records.update_voucher(context, ref, lambda changed: changed.ClearField("dispute"))
     if _list_traders(voucher):
-        _process_end_of_pause(context, ref, voucher.lock)
+        voucher.ClearField("dispute")
+        _process_end_of_pause(context, ref, voucher)
     emit_voucher(context, ref, commitment=command.evidence)
 
 
@@ -79,23 +82,14 @@ def _list_traders(voucher: pb.Voucher) -> tuple[str, ...]:
     return (lock.buyer, lock.counterparty) if lock.kind == pb.TRADE_WAITING else ()
 
 
-def _process_end_of_pause(context: Context, ref: pb.VoucherRef, lock: pb.Lock) -> None:
+def _process_end_of_pause(context: Context, ref: pb.VoucherRef, voucher: pb.Voucher) -> None:
     """Give a trade the deadline that it had before the dispute, or end it where that, or cut-off, has passed."""
     package = checks.get_package_of(context, ref)
-    deadline_ms = min(lock.answer_by_ms, checks.compute_cut_off_ms(context, package.due_on))
+    deadline_ms = min(voucher.lock.answer_by_ms, checks.compute_cut_off_ms(context, package.due_on))
     if deadline_ms > context.time_ms:
-        _put_deadline(context, ref, deadline_ms)
+        records.resolve_voucher(context, ref, voucher, deadline_ms)
     else:
         records.restore_voucher(context, ref)
-
-
-def _put_deadline(context: Context, ref: pb.VoucherRef, at_ms: int) -> None:
-    """Let a lock end at another time; in the lock itself its own deadline stays."""
-    key = records.compute_voucher_key(ref)
-    body = context.get(key)
-    if body is None:
-        raise InvariantViolation("a range that waits is not there")
-    context.resolve(key, body, at_ms)
 
 
 # ---------------------------------------------------------------- red letters, substitution

@@ -232,10 +232,12 @@ def update_voucher(
     context.update(compute_voucher_key(ref), change_body)
 
 
-def resolve_voucher(context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher) -> None:
-    """Answer a lock: the range is what is given; still locked, it waits for a new deadline."""
+def resolve_voucher(
+    context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher, lapse_at_ms: int = 0
+) -> None:
+    """Answer a lock: the range is what is given; still locked, it waits for its deadline, or for `lapse_at_ms`."""
     body = voucher.SerializeToString(deterministic=True)
-    context.resolve(compute_voucher_key(ref), body, voucher.lock.answer_by_ms)
+    context.resolve(compute_voucher_key(ref), body, lapse_at_ms or voucher.lock.answer_by_ms)
 
 
 def restore_voucher(context: Context, ref: receivables_pb2.VoucherRef) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hefu.v1 import node_pb2
+from hefu.v1 import node_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
 from nodes.cli import options
 from nodes.cli.commitments import commit
@@ -86,7 +86,7 @@ def substitute(
     ] = None,
 ) -> Draft:
     """Put other invoices in the place of one 贸易背景替换. The debtor acts, the payee consents: both sign."""
-    uses = [parse_use(text) for text in replacement or ()]
+    uses: list[pledges_pb2.InvoiceUse] = [parse_use(text) for text in replacement or ()]
     if replacements is not None:
         uses += read_uses(replacements, read_members_key(members_key))
     if not uses:
@@ -95,11 +95,15 @@ def substitute(
     payload = pb.SubstituteEvidence(
         package=name,
         fingerprint=parse_fingerprint(fingerprint),
-        replacements=sorted(uses, key=lambda use: use.fingerprint),
+        replacements=_sort(uses),
         evidence=commit(evidence),
     )
     view = session.client.ask(session.client.vouchers.GetPackage, node_pb2.GetPackageRequest(package=name))
     return session.draft(payload, (view.package.payee,))
+
+
+def _sort(uses: list[pledges_pb2.InvoiceUse]) -> list[pledges_pb2.InvoiceUse]:
+    return sorted(uses, key=lambda use: use.fingerprint)
 
 
 def add_to(group: typer.Typer) -> None:

@@ -23,9 +23,8 @@ class District(Town):
         self.operator = make_pair(22, "甲信息服务机构", identity_pb2.SERVICE_OPERATOR)
         self.other_operator = make_pair(23, "乙信息服务机构", identity_pb2.SERVICE_OPERATOR)
         self.heir = make_small(24, "承继企业")
-        self.members = (
-            *self.members, self.court, self.other_court, self.operator, self.other_operator, self.heir
-        )  # fmt: skip
+        law = (self.court, self.other_court, self.operator, self.other_operator)
+        self.founders = [member.founder for member in (*self.members, *law, self.heir)]
 
     def red_letter(self, ref: pb.VoucherRef, fingerprint: bytes, amount_fen: int) -> pb.RedLetter:
         """An invoice of the range's package was taken back."""
@@ -38,8 +37,7 @@ class District(Town):
 async def open_district(folder: Path) -> AsyncIterator[District]:
     """A district whose node runs."""
     district = District()
-    founders = [member.founder for member in district.members]
-    genesis = build_genesis("district.hefu", district.now_ms, founders, simulated_clock=True)
+    genesis = build_genesis("district.hefu", district.now_ms, district.founders, simulated_clock=True)
     init_node(folder / "data", genesis, {"listen": "127.0.0.1:0", "processes": 1, "block_gather_ms": 1})
     async with running(folder / "data") as served, AsyncClient(f"127.0.0.1:{served.port}") as client:
         district.client = client

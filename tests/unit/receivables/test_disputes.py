@@ -244,6 +244,7 @@ def test_a_red_letter_is_told_to_package_and_invoice(world, ref, who):
 def test_a_later_holder_tells_of_a_red_letter_too(world, ref):
     change_voucher(world, ref, holder=THIRD)
     red_letter(world, ref, 300, THIRD)
+    assert list(world.package(ref.package).red_lettered) == [PRINT]
 
 
 def test_rejects_evidence_red_lettered(world, ref):

@@ -326,9 +326,9 @@ def test_a_pledgee_is_succeeded_with_its_totals(world, ref):
 def test_whoever_is_several_things_is_succeeded_in_all_of_them(world, ref):
     world.finance_to(pb.PAY_OUT, ref)
     sale = pb.Sale(seller=BANK, registration_number="1" * 20)
-    marks = {"opened_by": BANK, "evidence": SECRET}
+    opened = pb.Dispute(opened_by=BANK, evidence=SECRET)
     objection = pb.Objection(objector=BANK, amount_fen=1)
-    change_voucher(world, ref, holder=BANK, sale=sale, dispute=pb.Dispute(**marks), objection=objection)
+    change_voucher(world, ref, holder=BANK, sale=sale, dispute=opened, objection=objection)
     succeed(world, ref, BANK, BANK2)
     found = world.voucher(ref)
     places = (found.holder, found.sale.seller, found.dispute.opened_by, found.objection.objector)

@@ -24,10 +24,17 @@ def test_a_range_that_was_paid_or_is_locked_is_never_cut(changes):
         records.put_cut(world.context(PAYEE), ref, voucher, FACE // 2)
 
 
-@pytest.mark.parametrize(("used_fen", "first_fen", "expected"), [
-    (FACE, 300, (300, FACE - 300)), (FACE - 100, 300, (200, FACE - 300)), (300, 300, (0, 300)), (FACE - 299, 300, (1, FACE - 300)),
-    (0, 300, (0, 0)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("used_fen", "first_fen", "expected"),
+    [
+        (FACE, 300, (300, FACE - 300)),
+        (FACE - 100, 300, (200, FACE - 300)),
+        (FACE - 299, 300, (1, FACE - 300)),
+        (FACE - 300, 300, (0, FACE - 300)),
+        (300, 300, (0, 300)),
+        (0, 300, (0, 0)),
+    ],
+)
 def test_pieces_share_a_line_in_use_and_never_use_more_of_it(used_fen, first_fen, expected):
     world = World()
     ref = world.live()
