@@ -9,7 +9,7 @@
 | constant | a number one higher, a truth value turned, a text or bytes one longer |
 | statement | a call, `raise`, `continue`, `break`, `del`, an assignment to a field, an early `return`: dropped |
 
-Not changed: annotations, decorators and docstrings, which decide nothing; texts of InvariantViolation, which people read.
+Not changed: annotations, decorators and docstrings, which decide nothing; what InvariantViolation says to people.
 An assignment to a name is not dropped: the NameError that follows would be a mutant killed for nothing.
 """
 
@@ -145,7 +145,9 @@ def _is_negated_otherwise(node: ast.expr) -> bool:
 
 
 def _build_mutant(path: str, number: int, site: _Site) -> Mutant:
-    statement = next((node for node in reversed((*site.around, site.old)) if isinstance(node, ast.stmt)), site.around[0])
+    statement = next(
+        (node for node in reversed((*site.around, site.old)) if isinstance(node, ast.stmt)), site.around[0]
+    )
     names = [node.name for node in site.around if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     shown = _find_shown(site, statement)
     before = _render(shown)

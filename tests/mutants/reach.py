@@ -15,16 +15,22 @@ from typing import Any
 from coverage import Coverage
 
 from tests.mutants.changes import Mutant
-from tests.mutants.modules import NEAR_TESTS, ROOT, is_own_test
-from tests.mutants.session import Chosen, Watch, import_foreign_modules, list_foreign_modules, run_tests
-from tests.mutants.session import start_process
+from tests.mutants.modules import FAR_TESTS, NEAR_TESTS, ROOT, is_own_test
+from tests.mutants.session import (
+    Chosen,
+    Watch,
+    import_foreign_modules,
+    list_foreign_modules,
+    run_tests,
+    start_process,
+)
 
 COLLECTING = ""
 
 
 @dataclass
 class Reach:
-    """What was learned from one run of all unit tests without a mutant."""
+    """What was learned from one run of all tests without a mutant."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
@@ -39,7 +45,7 @@ class Reach:
                 self.lines[path][int(line)] |= set(tests)
 
     def list_tests(self, mutant: Mutant) -> list[str]:
-        """The unit tests that reach a mutant: its module's own first, and of these the quick ones."""
+        """The unit tests that reach a mutant, its module's own first, and of these the quick ones."""
         lines = self.lines[mutant.path]
         tests = {test for line in range(mutant.first_line, mutant.last_line + 1) for test in lines.get(line, ())}
         if COLLECTING in tests or mutant.function == "module":
@@ -47,19 +53,25 @@ class Reach:
         known = [test for test in tests - self.failed if test != COLLECTING]
         return sorted(known, key=lambda test: (not is_own_test(test, mutant.path), self.seconds[test], test))
 
+    def list_far_tests(self) -> list[str]:
+        """The property tests, the quick ones first."""
+        far = [test for test in self.seconds if test.startswith(FAR_TESTS) and test not in self.failed]
+        return sorted(far, key=lambda test: (self.seconds[test], test))
+
     def compute_seconds(self, tests: Iterable[str]) -> float:
         """How long the tests took together."""
         return sum(self.seconds[test] for test in tests)
 
 
 def measure_reach(modules: Sequence[str]) -> Reach:
-    """Run all unit tests once; afterwards this process has imported the packages that they need."""
+    """Run all tests once; afterwards this process has imported the packages that they need."""
     reach = Reach()
     with tempfile.TemporaryDirectory() as folder:
-        answers = {paths: Path(folder) / f"{paths.replace('/', '-')}.json" for paths in NEAR_TESTS}
+        runs = [(FAR_TESTS, ()), *(((paths,), modules) for paths in NEAR_TESTS)]
+        answers = [Path(folder) / f"{at}.json" for at in range(len(runs))]
         running = [
-            (start_process(_measure, answer.with_suffix(".log"), paths, modules, answer), answer)
-            for paths, answer in answers.items()
+            (start_process(_measure, answer.with_suffix(".log"), *run, answer), answer)
+            for run, answer in zip(runs, answers, strict=True)
         ]
         for process, answer in running:
             process.join()
@@ -71,15 +83,24 @@ def measure_reach(modules: Sequence[str]) -> Reach:
     return reach
 
 
-def _measure(paths: str, modules: Sequence[str], answer: Path) -> None:
-    coverage = Coverage(data_file=None, include=[str(ROOT / path) for path in modules])
+def _measure(paths: Sequence[str], modules: Sequence[str], answer: Path) -> None:
+    """Without modules no line is noted, which would make the property tests three times as slow."""
+    coverage = Coverage(data_file=None, include=[str(ROOT / path) for path in modules]) if modules else None
     watch = Watch(coverage)
-    coverage.start()
-    code = run_tests([paths], [Chosen(None), watch])
-    coverage.stop()
+    if coverage:
+        coverage.start()
+    code = run_tests(paths, [Chosen(None), watch])
     if code > 1:
         raise RuntimeError(f"pytest ended with {code}")
-    data = coverage.get_data()
-    lines = {path: data.contexts_by_lineno(str(ROOT / path)) for path in modules}
-    found = {"seconds": watch.seconds, "failed": sorted(watch.failed), "lines": lines, "foreign": list_foreign_modules()}
+    lines = {}
+    if coverage:
+        coverage.stop()
+        data = coverage.get_data()
+        lines = {path: data.contexts_by_lineno(str(ROOT / path)) for path in modules}
+    found = {
+        "seconds": watch.seconds,
+        "failed": sorted(watch.failed),
+        "lines": lines,
+        "foreign": list_foreign_modules(),
+    }
     answer.write_text(json.dumps(found), encoding="utf-8")

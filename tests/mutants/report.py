@@ -9,7 +9,7 @@ from typing import Any
 from tests.mutants.changes import Mutant
 
 FOLDER = Path(__file__).parent
-REASONS, RESULT = FOLDER / "equivalent.toml", FOLDER / "result.json"
+REASONS = FOLDER / "equivalent.toml"
 FLOOR_PERCENT = 95
 Key = tuple[str, str, str, str]
 
@@ -25,9 +25,7 @@ def read_reasons(text: str) -> dict[Key, str]:
     return {(one["path"], one["function"], one["before"], one["after"]): one["reason"] for one in listed}
 
 
-def build_result(
-    seed: int, sampled: int, survivors: Sequence[Mutant], reasons: Mapping[Key, str]
-) -> dict[str, Any]:
+def build_result(seed: int, sampled: int, survivors: Sequence[Mutant], reasons: Mapping[Key, str]) -> dict[str, Any]:
     """The result as it is written: counts, and each survivor with its reason, empty where there is none."""
     return {
         "seed": seed,
@@ -52,6 +50,13 @@ def list_faults(result: Mapping[str, Any]) -> list[str]:
     return faults
 
 
+def get_result_file(seed: int) -> Path:
+    """The file of a seed's result."""
+    return FOLDER / f"result-{seed}.json"
+
+
 def write_result(result: Mapping[str, Any]) -> None:
-    """Write the result file anew."""
-    RESULT.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write the file of its seed anew."""
+    get_result_file(result["seed"]).write_text(
+        json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )

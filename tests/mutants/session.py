@@ -1,6 +1,6 @@
 """One run of pytest inside a forked process, over chosen tests, with or without a mutant in its module.
 
-The process starts with foreign packages imported and our own not. So a run costs what its tests cost, and a mutant is in
+The process starts with foreign packages imported and our own not: a run costs what its tests cost, and a mutant is in
 place before anything imports it. Property tests draw the same examples each time, and do not shrink what they find.
 """
 
@@ -59,14 +59,15 @@ class Chosen:
 class Watch:
     """Notes how long each test took, how it ended, and with `coverage` which lines it reached."""
 
-    def __init__(self, coverage: Coverage) -> None:
+    def __init__(self, coverage: Coverage | None) -> None:
         self._coverage = coverage
         self.seconds: dict[str, float] = {}
         self.failed: set[str] = set()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """pytest's hook."""
-        self._coverage.switch_context(nodeid)
+        if self._coverage is not None:
+            self._coverage.switch_context(nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """pytest's hook."""
@@ -122,7 +123,8 @@ def list_foreign_modules() -> list[str]:
     return sorted(
         name
         for name, module in sys.modules.items()
-        if not str(getattr(module, "__file__", None) or "").startswith(tuple(ours)) and name.partition(".")[0] != "tests"
+        if not str(getattr(module, "__file__", None) or "").startswith(tuple(ours))
+        and name.partition(".")[0] != "tests"
     )
 
 

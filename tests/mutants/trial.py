@@ -13,12 +13,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.mutants.changes import Mutant, build_mutated_tree
-from tests.mutants.modules import FAR_TESTS, read_module
+from tests.mutants.modules import is_own_test, read_module
 from tests.mutants.reach import Reach
 from tests.mutants.session import Chosen, MutantFinder, run_tests, start_process
 
 SURVIVED, KILLED_BY = 0, (1, 2)
-START_SECONDS, FAR_SECONDS, SLOWER_AT_MOST = 20.0, 300.0, 10
+START_SECONDS, SLOWER_AT_MOST = 20.0, 10
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Trial:
     """A mutant, the steps that it has yet to survive, and how many seconds each may take."""
 
     mutant: Mutant
-    steps: list[tuple[Sequence[str], Sequence[str] | None, float]]
+    steps: list[tuple[Sequence[str], float]]
 
 
 @dataclass
@@ -38,13 +38,13 @@ class _Running:
 
 
 def build_trial(mutant: Mutant, reach: Reach) -> Trial:
-    """What a mutant has to pass: its module's own tests and all others that reach it, then the property tests."""
-    tests = reach.list_tests(mutant)
-    seconds = START_SECONDS + SLOWER_AT_MOST * reach.compute_seconds(tests)
-    own = [test for test in tests if test.startswith(_get_file(tests[0]))] if tests else []
-    others = tests[len(own) :]
-    steps = [(sorted({_get_file(test) for test in step}), step, seconds) for step in (own, others) if step]
-    return Trial(mutant, [*steps, (FAR_TESTS, None, FAR_SECONDS)])
+    """What a mutant has to pass: its module's own tests, all others that reach it, then the property tests."""
+    near = reach.list_tests(mutant)
+    own = [test for test in near if is_own_test(test, mutant.path)]
+    steps = (own, near[len(own) :], reach.list_far_tests())
+    return Trial(
+        mutant, [(step, START_SECONDS + SLOWER_AT_MOST * reach.compute_seconds(step)) for step in steps if step]
+    )
 
 
 def run_trials(trials: Sequence[Trial], workers: int, tell: Callable[[Mutant, bool], None]) -> list[Mutant]:
@@ -68,14 +68,15 @@ def run_trials(trials: Sequence[Trial], workers: int, tell: Callable[[Mutant, bo
 
 
 def _start(trial: Trial, folder: Path) -> _Running:
-    paths, tests, seconds = trial.steps.pop(0)
+    tests, seconds = trial.steps.pop(0)
     output = folder / f"{trial.mutant.path.replace('/', '.')}-{trial.mutant.number}-{len(trial.steps)}.log"
-    process = start_process(_run_step, output, trial.mutant, paths, tests)
+    process = start_process(_run_step, output, trial.mutant, tests)
     return _Running(trial, process, output, time.monotonic() + seconds)
 
 
-def _run_step(mutant: Mutant, paths: Sequence[str], tests: Sequence[str] | None) -> None:
+def _run_step(mutant: Mutant, tests: Sequence[str]) -> None:
     finder = MutantFinder(mutant.path, build_mutated_tree(read_module(mutant.path), mutant.number))
+    paths = sorted({test.partition("::")[0] for test in tests})
     raise SystemExit(run_tests(paths, [Chosen(tests)], finder))
 
 
@@ -98,7 +99,3 @@ def _has_survived(ended: _Running) -> bool:
     if code in (SURVIVED, *KILLED_BY):
         return code == SURVIVED
     raise RuntimeError(f"{ended.trial.mutant.describe()}: pytest ended with {code}\n{ended.output.read_text()}")
-
-
-def _get_file(test: str) -> str:
-    return test.partition("::")[0]
