@@ -9,13 +9,14 @@
 | constant | a number one higher, a truth value turned, a text or bytes one longer |
 | statement | a call, `raise`, `continue`, `break`, `del`, an assignment to a field, an early `return`: dropped |
 
-Not changed: annotations, decorators and docstrings, which decide nothing; what InvariantViolation says to people.
+Not changed: annotations, decorators and docstrings, which decide nothing; what errors without a number say.
 An assignment to a name is not dropped: the NameError that follows would be a mutant killed for nothing.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OPPOSITE: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -25,12 +26,16 @@ OPPOSITE: dict[type[ast.AST], type[ast.AST]] = {
 }  # fmt: skip
 NEGATED_BY_ITS_OPERATOR = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 UNCHANGED_FIELDS = frozenset({"annotation", "returns", "decorator_list"})
+ERRORS_FOR_PEOPLE = frozenset({"InvariantViolation", "MalformedInput", "ValueError"})
 LONGEST_TEXT = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change: where it is, what stood there and what stands there now. `number` finds it again in its module."""
+    """One change: where it is, what stood there and what stands there now. `number` finds it again in its module.
+
+    `occurrence` tells apart those of one function that read alike, from 1.
+    """
 
     path: str
     number: int
@@ -39,6 +44,7 @@ class Mutant:
     last_line: int
     before: str
     after: str
+    occurrence: int = 1
 
     def describe(self) -> str:
         """In one line."""
@@ -65,8 +71,13 @@ class _Site:
 
 def list_mutants(path: str, source: str) -> list[Mutant]:
     """All mutants of a module, in the order of its lines."""
-    sites = list(_find_sites(ast.parse(source)))
-    return [_build_mutant(path, number, site) for number, site in enumerate(sites)]
+    seen, mutants = Counter[tuple[str, str, str]](), list[Mutant]()
+    for number, site in enumerate(_find_sites(ast.parse(source))):
+        mutant = _build_mutant(path, number, site)
+        text = (mutant.function, mutant.before, mutant.after)
+        seen[text] += 1
+        mutants.append(replace(mutant, occurrence=seen[text]))
+    return mutants
 
 
 def build_mutated_tree(source: str, number: int) -> ast.Module:
@@ -98,10 +109,10 @@ def _walk(around: tuple[ast.AST, ...]) -> Iterator[_Site]:
 
 
 def _is_for_people(node: ast.AST) -> bool:
-    """Whether the node is a docstring, or a text that is raised as a defect of ours."""
+    """Whether the node is a docstring, or makes an error whose text is read by people only."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "InvariantViolation"
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS_FOR_PEOPLE
 
 
 def _list_replacements(around: tuple[ast.AST, ...], field: str, node: ast.AST) -> Iterator[ast.AST]:
@@ -149,21 +160,22 @@ def _build_mutant(path: str, number: int, site: _Site) -> Mutant:
         (node for node in reversed((*site.around, site.old)) if isinstance(node, ast.stmt)), site.around[0]
     )
     names = [node.name for node in site.around if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    shown = _find_shown(site, statement)
-    before = _render(shown)
-    site.put(site.new)
-    after = _render(site.new if shown is site.old else shown)
-    site.put(site.old)
+    before, after = _show(site, statement)
     first, last = _find_lines(statement)
     return Mutant(path, number, ".".join(names) or "module", first, last, before, after)
 
 
-def _find_shown(site: _Site, statement: ast.AST) -> ast.AST:
-    """The largest node that shows the change and is not too long to read: the statement, or a part of it."""
+def _show(site: _Site, statement: ast.AST) -> tuple[str, str]:
+    """The text before and after: of the largest node that shows the change and is short."""
     if statement is site.old:
-        return statement
+        return _render(site.old), _render(site.new)
     inner = site.around[site.around.index(statement) :]
-    return next((node for node in inner if len(_render(node)) <= LONGEST_TEXT), inner[-1])
+    before = [_render(node) for node in inner]
+    site.put(site.new)
+    after = [_render(node) for node in inner]
+    site.put(site.old)
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    return next((pair for pair in pairs if len(pair[0]) <= LONGEST_TEXT), pairs[-1])
 
 
 def _find_lines(statement: ast.AST) -> tuple[int, int]:

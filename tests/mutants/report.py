@@ -11,18 +11,21 @@ from tests.mutants.changes import Mutant
 FOLDER = Path(__file__).parent
 REASONS = FOLDER / "equivalent.toml"
 FLOOR_PERCENT = 95
-Key = tuple[str, str, str, str]
+Key = tuple[str, str, str, str, int]
 
 
 def get_key(mutant: Mutant) -> Key:
     """What a reason names a mutant by: not its line, which moves with every edit."""
-    return mutant.path, mutant.function, mutant.before, mutant.after
+    return mutant.path, mutant.function, mutant.before, mutant.after, mutant.occurrence
 
 
 def read_reasons(text: str) -> dict[Key, str]:
     """The reasons by mutant."""
     listed = tomllib.loads(text).get("mutant", [])
-    return {(one["path"], one["function"], one["before"], one["after"]): one["reason"] for one in listed}
+    return {
+        (one["path"], one["function"], one["before"], one["after"], one.get("occurrence", 1)): one["reason"]
+        for one in listed
+    }
 
 
 def build_result(seed: int, sampled: int, survivors: Sequence[Mutant], reasons: Mapping[Key, str]) -> dict[str, Any]:
