@@ -9,7 +9,6 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.application import CommittedState, StoreFailure
 from ledger.errors import MalformedInput
-from ledger.merkle.state import StateTree
 from ledger.store.database import connect, migrate, open_engine
 from ledger.store.postgres import Hold, SessionEnded, hold_database, is_flushed
 from ledger.store.sql import SqlStore
@@ -172,7 +171,7 @@ def test_a_lost_connection_is_told_as_such_and_the_ledger_goes_no_further(engine
 
 def test_a_read_over_a_lost_connection_stops_the_node(engine, other):
     with begun(engine) as (connection, store):
-        state = CommittedState(store, StateTree.open(store, 0))
+        state = CommittedState(store)
         end_session(other, connection)
         with pytest.raises(StoreFailure):
             state.read("account/0")
