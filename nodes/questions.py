@@ -3,6 +3,7 @@
 | asset | statements | answered by |
 |---|---|---|
 | `voucher:<package>/<start>-<end>` | `held-by ORG`, `unclaimed`, `free`, `claimed-by ORG`, `absent` | receivables |
+| | `undisputed`, `frozen` | receivables |
 | `invoice:<hex fingerprint>` | `absent`, `occupied` | pledges |
 | `organisation:<id>` | `active`, `absent`, `has-role ROLE` | identity |
 

@@ -2,12 +2,12 @@
 
 | statement | holds where |
 |---|---|
-| `absent` | there is no such record: no voucher of this ledger uses any of the invoice |
+| `absent` | there is no such record: no voucher of this ledger uses any of the invoice, no red letter of it is known |
 | `occupied` | some voucher does |
 
 `absent` does not say that the invoice exists, that nobody lends on it elsewhere, or that it was not used before: the
 record goes when its vouchers were refused, withdrawn or lapsed. A fingerprint made under another members' key is absent
-too.
+too. Of an invoice that was red-lettered the record stays, occupied or not.
 
 What may be asked of a claimed thing stands with the domain that knows the thing.
 """
@@ -46,8 +46,12 @@ def _refute_absent(bodies: Bodies, key: str) -> str | None:
     if body is None:
         return None
     occupation = decode_body(pb.InvoiceOccupation, body)
+    if not occupation.occupied_fen:
+        return f"{occupation.red_lettered_fen} fen of the invoice's {occupation.amount_fen} were red-lettered"
     return f"{occupation.occupied_fen} fen of the invoice's {occupation.amount_fen} stand under vouchers"
 
 
 def _refute_occupied(bodies: Bodies, key: str) -> str | None:
-    return "nothing of the invoice stands under a voucher" if bodies[key] is None else None
+    body = bodies[key]
+    is_occupied = body is not None and decode_body(pb.InvoiceOccupation, body).occupied_fen > 0
+    return None if is_occupied else "nothing of the invoice stands under a voucher"

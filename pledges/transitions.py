@@ -5,7 +5,8 @@
    against one pledgor for one debt, and may have been cancelled since. What is financed again is filed again. That the
    filing exists is the bank's word: who takes the number of another's filing forces that bank to file anew, and the
    record shows who took it.
-3. A claim needs an asset without one, and moves the lender's totals; release deletes it and moves them back. A
+3. How much of an invoice was red-lettered 红冲 stays for ever, and what is occupied newly must leave it out.
+4. A claim needs an asset without one, and moves the lender's totals; release deletes it and moves them back. A
    payment of the asset does neither.
 
 The commands of kinds 200–299, about blanket registrations, stand in blankets.
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 
 from hefu.v1 import pledges_pb2 as pb
 from ledger.context import Context
-from ledger.errors import Rejection
+from ledger.errors import InvariantViolation, Rejection
 from pledges import records, rules
 from pledges.rejections import (
     ASSET_CLAIMED,
@@ -47,6 +48,15 @@ def process_freeing(context: Context, uses: Sequence[pb.InvoiceUse]) -> None:
     for use in uses:
         before = records.get_occupation(context, use.fingerprint)
         records.put_occupation(context, use.fingerprint, rules.compute_freed(before, use))
+
+
+def process_red_letter(context: Context, fingerprint: bytes, red_lettered_fen: int) -> None:
+    """Remember how much (分) of an occupied invoice was taken back; it never falls, and frees nothing."""
+    occupation = records.get_occupation(context, fingerprint)
+    if occupation is None:
+        raise InvariantViolation("an invoice of a live voucher is not occupied")
+    occupation.red_lettered_fen = max(occupation.red_lettered_fen, red_lettered_fen)
+    records.put_occupation(context, fingerprint, occupation)
 
 
 def refuse_claimed(context: Context, asset: str, field: int) -> None:

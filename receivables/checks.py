@@ -141,11 +141,12 @@ def refuse_red_lettered(package: receivables_pb2.Package) -> None:
         raise Rejection(EVIDENCE_RED_LETTERED, VOUCHER_FIELD)
 
 
-def refuse_order(context: Context, order: bytes, field: int) -> None:
-    """Refuse an order without a digest; then whoever is neither a court nor two service operators entering it."""
+def refuse_order(context: Context, order: bytes, field: int, *others: tuple[bytes, int]) -> None:
+    """Refuse orders without a digest; then whoever is neither a court nor two service operators entering them."""
     is_by_court = len(context.organisations) == 1
     refuse_organisations(context, 1 if is_by_court else 2)
-    refuse_commitment(order, field)
+    for digest, place in ((order, field), *others):
+        refuse_commitment(digest, place)
     role = identity_pb2.COURT if is_by_court else identity_pb2.SERVICE_OPERATOR
     if not all(is_role(context, organisation, role) for organisation in context.organisations):
         raise Rejection(NOT_A_COURT)
@@ -249,16 +250,27 @@ def get_answerable(
 ) -> tuple[receivables_pb2.Voucher, receivables_pb2.Package, int]:
     """A range whose request the one asked, who acts, may still carry on; with its package and cut-off.
 
-    From cut-off on a request is over, even where an acceleration or a new calendar brought it forward; a freeze holds
-    it until its own deadline. Refusing and withdrawing need neither: `get_requested`.
+    Refusing and withdrawing ask for less: `get_requested`.
     """
     voucher = get_requested(context, ref, kinds)
+    package, cut_off_ms = get_package_in_time(context, ref, voucher)
+    return voucher, package, cut_off_ms
+
+
+def get_package_in_time(
+    context: Context, ref: receivables_pb2.VoucherRef, voucher: receivables_pb2.Voucher
+) -> tuple[receivables_pb2.Package, int]:
+    """The package of a range before cut-off, and its cut-off (ms). Refuses PAST_CUT_OFF, VOUCHER_FROZEN.
+
+    From cut-off on a request is over, even where an acceleration or a new calendar brought it forward; a freeze holds
+    it until its own deadline.
+    """
     package = get_package_of(context, ref)
     cut_off_ms = compute_cut_off_ms(context, package.due_on)
     if context.time_ms >= cut_off_ms:
         raise Rejection(PAST_CUT_OFF, VOUCHER_FIELD)
     refuse_frozen(package, voucher)
-    return voucher, package, cut_off_ms
+    return package, cut_off_ms
 
 
 def _get_answerer(voucher: receivables_pb2.Voucher, by_holder: bool) -> tuple[str, Reason]:

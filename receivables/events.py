@@ -5,9 +5,14 @@ from ledger.context import Context
 
 
 def emit_package(
-    context: Context, package: str, counterparty: str = "", amount_fen: int = 0, commitment: bytes = b""
+    context: Context,
+    package: str,
+    counterparty: str = "",
+    amount_fen: int = 0,
+    commitment: bytes = b"",
+    order: bytes = b"",
 ) -> None:
-    """Tell of something that concerns the whole package."""
+    """Tell of something that concerns the whole package; `order` is the digest of a court's order."""
     context.emit(
         pb.VoucherEvent(
             voucher=pb.VoucherRef(package=package),
@@ -15,6 +20,7 @@ def emit_package(
             counterparty=counterparty,
             amount_fen=amount_fen,
             commitment=commitment,
+            order=order,
         )
     )
 
@@ -28,6 +34,7 @@ def emit_voucher(
     form: pb.FinancingForm = pb.FINANCING_FORM_UNSPECIFIED,
     commitment: bytes = b"",
     registration_number: str = "",
+    order: bytes = b"",
 ) -> None:
     """Tell of something that concerns one range; `parent` is the range that was cut for it."""
     context.emit(
@@ -40,5 +47,6 @@ def emit_voucher(
             form=form,
             commitment=commitment,
             registration_number=registration_number,
+            order=order,
         )
     )

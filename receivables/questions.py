@@ -3,9 +3,11 @@
 | statement | keys | holds where |
 |---|---|---|
 | `held-by ORG` | package, range | the range lives, something is owed on it, and ORG holds it |
-| `unclaimed` | package, range, claim | the range lives, something is owed on it, and no claim rests on it |
+| `unclaimed` | package, range, claim | the range lives, something is owed on it, no claim and no freeze rests on it |
 | `free` | package, range, claim | unclaimed, and no request waits on it |
 | `claimed-by ORG` | claim | a claim of ORG rests on it; a claim outlives the payment of its range |
+| `undisputed` | package, range | the range lives, something is owed on it, no dispute, no invoice red-lettered |
+| `frozen` | package, range | an order of a court rests on it or on its package; be it paid, whose money is then kept |
 | `absent` | range | there is no such record: no range with exactly this start and end |
 
 Ranges of a package never overlap, so an unclaimed range has no claim on any part of it. The bodies are what the records
@@ -22,6 +24,7 @@ What a lender must not read into an answer:
    the proved height: what was free may be claimed in the next block. A lender relies on the proof of its own claim.
 4. `absent` does not say that these fen are free, or that they never were a voucher: 1-10 is absent where 1-100 lives
    and is pledged. Never issued, not yet accepted and cut look alike.
+5. `held-by` says nothing about a freeze: a frozen range has a holder, to whom nothing is paid until it is lifted.
 """
 
 from collections.abc import Callable
@@ -34,10 +37,12 @@ from ledger.questions import Bodies, Question, decode_body
 from pledges.records import compute_claim_key
 from receivables.payments import compute_owed
 from receivables.records import compute_asset_key, compute_package_key, compute_voucher_key
-from receivables.rules import is_package_id
+from receivables.rules import is_frozen, is_package_id
 
 ASSET_PREFIX = "voucher:"
-STATEMENTS = ("held-by ORG", "unclaimed", "free", "claimed-by ORG", "absent")
+STATEMENTS = ("held-by ORG", "unclaimed", "free", "claimed-by ORG", "undisputed", "frozen", "absent")
+ENDED = (pb.MERGED, pb.CANCELLED)
+NO_SUCH_RANGE = "there is no such range; it may have been cut"
 DIGITS = frozenset("0123456789")
 MAX_NUMBER = 2**63 - 1
 MAX_NUMBER_DIGITS = 19
@@ -78,6 +83,8 @@ def compute_question(asset: str, statement: str) -> Question:
         ("unclaimed", False): ((package, voucher, claim), lambda bodies: _refute_unclaimed(bodies, ref)),
         ("free", False): ((package, voucher, claim), lambda bodies: _refute_free(bodies, ref)),
         ("claimed-by", True): ((claim,), lambda bodies: _refute_claimed(bodies, ref, organisation)),
+        ("undisputed", False): ((package, voucher), lambda bodies: _refute_undisputed(bodies, ref)),
+        ("frozen", False): ((package, voucher), lambda bodies: _refute_frozen(bodies, ref)),
         ("absent", False): ((voucher,), lambda bodies: _refute_absent(bodies, voucher)),
     }
     found = questions.get((name, bool(space)))
@@ -90,13 +97,23 @@ def _refute_absent(bodies: Bodies, voucher: str) -> str | None:
     return None if bodies[voucher] is None else "there is such a record"
 
 
-def _refute_live(bodies: Bodies, ref: pb.VoucherRef) -> tuple[str | None, pb.Voucher]:
+def _decode(bodies: Bodies, ref: pb.VoucherRef) -> tuple[pb.Package, pb.Voucher] | None:
+    """Package and range, or None where either is not there."""
     package_body, body = bodies[compute_package_key(ref.package)], bodies[compute_voucher_key(ref)]
     if package_body is None or body is None:
-        return "there is no such range; it may have been cut", pb.Voucher()
-    package, voucher = decode_body(pb.Package, package_body), decode_body(pb.Voucher, body)
+        return None
+    return decode_body(pb.Package, package_body), decode_body(pb.Voucher, body)
+
+
+def _refute_live(bodies: Bodies, ref: pb.VoucherRef) -> tuple[str | None, pb.Package, pb.Voucher]:
+    found = _decode(bodies, ref)
+    if found is None:
+        return NO_SUCH_RANGE, pb.Package(), pb.Voucher()
+    package, voucher = found
+    if voucher.stage in ENDED:
+        return "it has ended", package, voucher
     if package.stage != pb.PACKAGE_LIVE:
-        return "its package is not live", voucher
+        return "its package is not live", package, voucher
     if not 1 <= ref.end <= package.face_fen:
         raise MalformedInput("a range outside its package", "record.body")
     try:
@@ -104,30 +121,48 @@ def _refute_live(bodies: Bodies, ref: pb.VoucherRef) -> tuple[str | None, pb.Vou
     except InvariantViolation:
         raise MalformedInput("a range that was paid beyond its amount", "record.body") from None
     if voucher.stage != pb.LIVE or owed == 0:
-        return "it has been paid", voucher
-    return None, voucher
+        return "it has been paid", package, voucher
+    return None, package, voucher
 
 
 def _refute_held(bodies: Bodies, ref: pb.VoucherRef, organisation: str) -> str | None:
-    refuted, voucher = _refute_live(bodies, ref)
+    refuted, _, voucher = _refute_live(bodies, ref)
     if refuted is None and voucher.holder != organisation:
         return f"it is held by {voucher.holder}"
     return refuted
 
 
 def _refute_unclaimed(bodies: Bodies, ref: pb.VoucherRef) -> str | None:
-    refuted, _ = _refute_live(bodies, ref)
+    refuted, package, voucher = _refute_live(bodies, ref)
+    if refuted is None and is_frozen(package, voucher):
+        return "a court has frozen it"
     if refuted is None and bodies[compute_claim_key(compute_asset_key(ref))] is not None:
         return "a claim rests on it"
     return refuted
 
 
 def _refute_free(bodies: Bodies, ref: pb.VoucherRef) -> str | None:
-    refuted, voucher = _refute_live(bodies, ref)
+    refuted, _, voucher = _refute_live(bodies, ref)
     refuted = refuted or _refute_unclaimed(bodies, ref)
     if refuted is None and voucher.circulation != pb.CIRCULATING:
         return "a request waits on it"
     return refuted
+
+
+def _refute_undisputed(bodies: Bodies, ref: pb.VoucherRef) -> str | None:
+    refuted, package, voucher = _refute_live(bodies, ref)
+    if refuted is None and voucher.HasField("dispute"):
+        return f"{voucher.dispute.opened_by} disputes it"
+    if refuted is None and package.red_lettered:
+        return "an invoice of its package was red-lettered"
+    return refuted
+
+
+def _refute_frozen(bodies: Bodies, ref: pb.VoucherRef) -> str | None:
+    found = _decode(bodies, ref)
+    if found is None:
+        return NO_SUCH_RANGE
+    return None if is_frozen(*found) else "no order of a court rests on it"
 
 
 def _refute_claimed(bodies: Bodies, ref: pb.VoucherRef, organisation: str) -> str | None:

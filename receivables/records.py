@@ -161,10 +161,10 @@ def put_cut(
 ) -> tuple[receivables_pb2.VoucherRef, receivables_pb2.VoucherRef]:
     """Cut an unpaid range in two, one layer deeper; returns the pieces."""
     first, second = compute_pieces(ref, first_fen)
-    pieces = compute_shared_pieces(voucher.pieces, first_fen, compute_length(ref))
+    one, other = _compute_cut(voucher, first_fen, compute_length(ref))
     context.delete(compute_voucher_key(ref))
-    put_voucher(context, first, _compute_piece(voucher, first, pieces[0]))
-    put_voucher(context, second, _compute_piece(voucher, second, pieces[1]))
+    put_voucher(context, first, one)
+    put_voucher(context, second, other)
     return first, second
 
 
@@ -184,26 +184,38 @@ def put_locked_piece(
         voucher.asked_at_ms = 0
         put_locked_voucher(context, ref, voucher, lock)
         return ref
-    pieces = compute_shared_pieces(voucher.pieces, amount_fen, compute_length(ref))
+    one, other = _compute_cut(voucher, amount_fen, compute_length(ref))
     context.delete(compute_voucher_key(ref))
-    put_locked_voucher(context, first, _compute_piece(voucher, first, pieces[0]), lock)
-    put_voucher(context, second, _compute_piece(voucher, second, pieces[1]))
+    put_locked_voucher(context, first, one, lock)
+    put_voucher(context, second, other)
     return first
 
 
-def _compute_piece(
-    voucher: receivables_pb2.Voucher, ref: receivables_pb2.VoucherRef, pieces: int
-) -> receivables_pb2.Voucher:
-    """A piece takes marks and sale with it, its length of a line in use, and no ask for quotes."""
+def _compute_cut(
+    voucher: receivables_pb2.Voucher, first_fen: int, length_fen: int
+) -> tuple[receivables_pb2.Voucher, receivables_pb2.Voucher]:
+    """What the pieces are: of a line in use the second keeps as much as its length, the first has the rest.
+
+    All of it was in use when the range was bought, but what a payment gave back that came back since is not used again.
+    """
     if voucher.paid_fen or voucher.circulation != receivables_pb2.CIRCULATING:
         raise InvariantViolation("only an unpaid, circulating range is cut")
+    first_pieces, second_pieces = compute_shared_pieces(voucher.pieces, first_fen, length_fen)
+    kept_fen = min(voucher.line_used_fen, length_fen - first_fen)
+    first = _compute_piece(voucher, first_pieces, voucher.line_used_fen - kept_fen)
+    return first, _compute_piece(voucher, second_pieces, kept_fen)
+
+
+def _compute_piece(voucher: receivables_pb2.Voucher, pieces: int, line_used_fen: int) -> receivables_pb2.Voucher:
+    """A piece takes marks and sale with it, its part of a line in use, and no ask for quotes."""
     piece = receivables_pb2.Voucher()
     piece.CopyFrom(voucher)
     piece.layer += 1
     piece.pieces = pieces
     piece.asked_at_ms = 0
-    if piece.line_used_fen:
-        piece.line_used_fen = compute_length(ref)
+    piece.line_used_fen = line_used_fen
+    if not line_used_fen:
+        piece.line = ""
     return piece
 
 

@@ -2,6 +2,7 @@
 
 The order is the law's: the holder's request locks the range for one bank, the bank takes it, files it in 中登网,
 registers the number, and only then pays out. A sale makes the bank the holder, a pledge leaves the holder and claims.
+Sealed quotes of several banks come before it (quotes), repurchase, reassignment and enforcement after (aftercare).
 """
 
 import secrets
@@ -48,6 +49,10 @@ Terms = Annotated[
     str, typer.Option("--terms", metavar="FILE|HEX", help="The terms file (finance quote), or the commitment to it.")
 ]
 Bank = Annotated[str, typer.Option("--to", "--bank", metavar="ORG", help="The bank.")]
+RegistrationNumber = Annotated[
+    str, typer.Option("--number", metavar="DIGITS", help="中登网 certificate number, 20 digits.")
+]
+FiledAt = Annotated[str | None, typer.Option("--filed-at", metavar="TIME", help="When it was filed; without it, now.")]
 Secured = Annotated[str | None, typer.Option("--secured", metavar="YUAN", help="Of a pledge; without it, the amount.")]
 
 
@@ -102,13 +107,18 @@ def request(
     terms: Terms,
     amount: options.OptionalAmount = None,
     secured: Secured = None,
+    quoted: Annotated[
+        bool, typer.Option("--quoted", help="The terms are the bank's sealed quote (voucher quotes); others lapse.")
+    ] = False,
     answer_by: options.AnswerBy = "72h",
 ) -> Draft:
     """Ask one bank 融资申请 for money on a range, or on its first part, which locks. The holder acts."""
-    return _request(session, voucher, bank, form, terms, amount, secured, answer_by)
+    payload = _build_request(session, voucher, bank, form, terms, amount, secured, answer_by)
+    payload.is_quoted = quoted
+    return session.draft(payload)
 
 
-def _request(
+def _build_request(
     session: Session,
     voucher: str,
     bank: str,
@@ -117,7 +127,7 @@ def _request(
     amount: str | None,
     secured: str | None,
     answer_by: str,
-) -> Draft:
+) -> pb.RequestFinancing:
     ref = parse_voucher(voucher)
     amount_fen = amount_of(ref, amount)
     if secured is not None and form is not Form.PLEDGE:
@@ -132,7 +142,7 @@ def _request(
     )
     if form is Form.PLEDGE:
         payload.secured_fen = amount_fen if secured is None else parse_fen(secured)
-    return session.draft(payload)
+    return payload
 
 
 @app.command("take", epilog=f"Example: hefu voucher finance take {RANGE} --terms terms.json --key bank.json")
@@ -141,6 +151,9 @@ def take(
     session: Session,
     voucher: options.VoucherArgument,
     terms: Terms,
+    line: Annotated[
+        str, typer.Option("--line", metavar="LINE", help="Your financing line on the debtor 融资额度, BANK.NUMBER.")
+    ] = "",
     register_by: Annotated[str, typer.Option("--register-by", metavar="WHEN", help="Then it lapses.")] = "72h",
 ) -> Draft:
     """Consent 受理 to exactly these terms. The bank acts."""
@@ -148,6 +161,7 @@ def take(
         voucher=parse_voucher(voucher),
         terms_commitment=commit_terms(terms),
         register_by_ms=session.deadline(register_by),
+        line=line,
     )
     return session.draft(payload)
 
@@ -175,21 +189,34 @@ def withdraw(session: Session, voucher: options.VoucherArgument) -> Draft:
 def register(
     session: Session,
     voucher: options.VoucherArgument,
-    number: Annotated[str, typer.Option("--number", metavar="DIGITS", help="中登网 certificate number, 20 digits.")],
-    filed_at: Annotated[
-        str | None, typer.Option("--filed-at", metavar="TIME", help="When it was filed; without it, now.")
+    number: RegistrationNumber,
+    filed_at: FiledAt = None,
+    searched_at: Annotated[
+        str | None, typer.Option("--searched-at", metavar="TIME", help="When the bank searched 中登网, before filing.")
+    ] = None,
+    consent: Annotated[
+        list[str] | None,
+        typer.Option("--consent", metavar="ORG", help="Who registered all of the holder's receivables, and signs too."),
     ] = None,
     pay_by: Annotated[str, typer.Option("--pay-by", metavar="WHEN", help="Then it lapses.")] = "72h",
 ) -> Draft:
-    """Say under which number the bank filed 中登网登记, after it locked. The bank acts."""
-    filed_at_ms = session.status.block_time_ms if filed_at is None else parse_instant_ms(filed_at)
+    """Say under which number the bank filed 中登网登记, after it locked. The bank acts.
+
+    Whoever has a blanket registration on the holder (hefu blanket show) consents: name it, and let it sign too.
+    """
     payload = pb.RegisterFinancing(
         voucher=parse_voucher(voucher),
         registration_number=number,
-        filed_at_ms=filed_at_ms,
+        filed_at_ms=compute_filed_at_ms(session, filed_at),
+        searched_at_ms=0 if searched_at is None else parse_instant_ms(searched_at),
         pay_by_ms=session.deadline(pay_by),
     )
-    return session.draft(payload)
+    return session.draft(payload, [parse_organisation(text) for text in consent or ()])
+
+
+def compute_filed_at_ms(session: Session, filed_at: str | None) -> int:
+    """When it was filed (ms): as typed, else the time of the node's newest block."""
+    return session.status.block_time_ms if filed_at is None else parse_instant_ms(filed_at)
 
 
 @app.command(
@@ -235,7 +262,7 @@ def pledge(
     answer_by: options.AnswerBy = "72h",
 ) -> Draft:
     """Offer a range 质押 to a bank as a pledge: the same as `finance request --form pledge`. The holder acts."""
-    return _request(session, voucher, bank, Form.PLEDGE, terms, amount, secured, answer_by)
+    return session.draft(_build_request(session, voucher, bank, Form.PLEDGE, terms, amount, secured, answer_by))
 
 
 def add_pledge_to(group: typer.Typer) -> None:

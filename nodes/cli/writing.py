@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hefu.v1 import identity_pb2, ledger_pb2, receivables_pb2
+from hefu.v1 import identity_pb2, ledger_pb2, pledges_pb2, receivables_pb2
 from nodes.cli import options
 from nodes.cli.files import write_bytes
 from nodes.cli.output import describe, print_json, print_lines, print_pairs, to_plain
@@ -20,6 +20,13 @@ from nodes.client.builder import Draft, find_message, kind_name
 if TYPE_CHECKING:
     from hefu.v1 import node_pb2
     from nodes.client.blocking import Client
+
+EVENTS: dict[str, Any] = {
+    identity_pb2.DESCRIPTOR.name: identity_pb2.IdentityEvent,
+    pledges_pb2.DESCRIPTOR.name: pledges_pb2.PledgeEvent,
+    receivables_pb2.DESCRIPTOR.name: receivables_pb2.VoucherEvent,
+}
+"""What a command emits, by the file of the contract that holds it."""
 
 _COMMON: tuple[tuple[str, Any, Any], ...] = (
     ("key", options.Keys, None),
@@ -115,10 +122,7 @@ def decode_events(encoded: bytes) -> list[tuple[str, Any]]:
         command = find_message(event.kind)
         message: Any = None
         if command is not None:
-            is_identity = command.DESCRIPTOR.file.name == identity_pb2.DESCRIPTOR.name
-            message = (identity_pb2.IdentityEvent if is_identity else receivables_pb2.VoucherEvent).FromString(
-                event.payload
-            )
+            message = EVENTS[command.DESCRIPTOR.file.name].FromString(event.payload)
         events.append((kind_name(event.kind), message))
     return events
 

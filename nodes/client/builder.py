@@ -12,29 +12,37 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from hefu.v1 import identity_pb2, ledger_pb2, receivables_pb2
+from hefu.v1 import identity_pb2, ledger_pb2, pledges_pb2, receivables_pb2
 from ledger.errors import MalformedInput
 from ledger.transaction import MAX_SIGNATURES, NONCE_BYTES, decode, sign
 
 DEFAULT_VALIDITY_MS = 10 * 60_000
+# The plain names are those of records.
+OTHERWISE_NAMED = {"DISPUTE": "OpenDispute", "FREEZE": "FreezeVoucher", "UNFREEZE": "UnfreezeVoucher"}
 
 
 def _list_kinds() -> dict[int, type[Message]]:
-    """Kind → payload message, by name: ACCEPT_ISSUE is said with an AcceptIssue."""
+    """Kind → payload message, by name: ACCEPT_ISSUE is said with an AcceptIssue, but for those OTHERWISE_NAMED."""
     found: dict[int, type[Message]] = {}
     for file, enum in (
         (identity_pb2.DESCRIPTOR, identity_pb2.IdentityCommand.DESCRIPTOR),
+        (pledges_pb2.DESCRIPTOR, pledges_pb2.PledgesCommand.DESCRIPTOR),
         (receivables_pb2.DESCRIPTOR, receivables_pb2.ReceivablesCommand.DESCRIPTOR),
     ):
         for value in enum.values:
-            message = file.message_types_by_name.get(value.name.title().replace("_", ""))
+            name = OTHERWISE_NAMED.get(value.name, value.name.title().replace("_", ""))
+            message = file.message_types_by_name.get(name)
             if message is not None:
                 found[value.number] = GetMessageClass(message)
     return found
 
 
 def _list_names() -> dict[int, str]:
-    enums = (identity_pb2.IdentityCommand.DESCRIPTOR, receivables_pb2.ReceivablesCommand.DESCRIPTOR)
+    enums = (
+        identity_pb2.IdentityCommand.DESCRIPTOR,
+        pledges_pb2.PledgesCommand.DESCRIPTOR,
+        receivables_pb2.ReceivablesCommand.DESCRIPTOR,
+    )
     return {value.number: value.name for enum in enums for value in enum.values if value.number}
 
 

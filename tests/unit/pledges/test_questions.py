@@ -22,6 +22,12 @@ def test_a_used_invoice_is_occupied():
     assert question.check({KEY: None}) == "nothing of the invoice stands under a voucher"
 
 
+def test_a_red_lettered_invoice_is_neither_absent_nor_occupied_once_it_was_freed():
+    body = pb.InvoiceOccupation(amount_fen=9, red_lettered_fen=2).SerializeToString()
+    assert compute_question(ASSET, "absent").check({KEY: body}) == "2 fen of the invoice's 9 were red-lettered"
+    assert compute_question(ASSET, "occupied").check({KEY: body}) == "nothing of the invoice stands under a voucher"
+
+
 @pytest.mark.parametrize(
     "asset", ["", "invoice:", "ab" * 32, "invoice:" + "AB" * 32, "invoice:" + "ab" * 31, "voucher:"]
 )

@@ -77,6 +77,16 @@ def test_a_claim_and_its_release_move_the_lenders_totals(context):
     assert not records.is_claimed(context, ASSET)
 
 
+def test_a_claim_moves_to_another_pledgee_and_so_do_the_totals(context):
+    transitions.process_claim(context, ASSET, claim(), 1)
+    transitions.process_move_of_claim(context, ASSET, claim(), "OTHER", "2" * 20)
+    moved = claim("OTHER")
+    moved.registration_number = "2" * 20
+    assert records.get_claim(context, ASSET) == moved
+    assert records.get_lender_totals(context, "BANK") == pb.LenderTotals()
+    assert records.get_lender_totals(context, "OTHER") == pb.LenderTotals(claims=1, secured_fen=60)
+
+
 def test_rejects_asset_claimed(context):
     transitions.process_claim(context, ASSET, claim(), 1)
     expect_refusal(because.ASSET_CLAIMED, 1, transitions.process_claim, context, ASSET, claim("OTHER"), 1)

@@ -4,6 +4,15 @@ from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import MalformedInput
 from receivables.questions import compute_question, parse_asset
 from receivables.records import compute_asset_key
+from tests.unit.receivables.court import (
+    change_package,
+    change_voucher,
+    dispute,
+    freeze,
+    freeze_package,
+    resolve,
+    unfreeze,
+)
 from tests.unit.receivables.world import (
     BANK,
     BANK2,
@@ -20,7 +29,7 @@ from tests.unit.receivables.world import (
     part,
 )
 
-KEYS = {"held-by": 2, "unclaimed": 3, "free": 3, "claimed-by": 1, "absent": 1}
+KEYS = {"held-by": 2, "unclaimed": 3, "free": 3, "claimed-by": 1, "undisputed": 2, "frozen": 2, "absent": 1}
 
 
 @pytest.fixture
@@ -80,7 +89,7 @@ def test_a_claimed_range(world, ref):
 def test_a_range_that_is_not_there(world, ref):
     other = part(ref, 1, 2)
     assert ask(world, other, "absent") is None
-    for statement in ("unclaimed", "free", f"held-by {PAYEE}"):
+    for statement in ("unclaimed", "free", f"held-by {PAYEE}", "undisputed", "frozen"):
         assert "no such range" in ask(world, other, statement)
 
 
@@ -119,6 +128,43 @@ def test_paid_through_the_package_is_read(world):
     assert ask(world, ref, "unclaimed") == "its package is not live"
 
 
+def test_a_frozen_range_is_held_and_neither_unclaimed_nor_free(world, ref):
+    assert ask(world, ref, "frozen") == "no order of a court rests on it"
+    freeze(world, ref)
+    assert ask(world, ref, "frozen") is None
+    assert ask(world, ref, "unclaimed") == ask(world, ref, "free") == "a court has frozen it"
+    assert ask(world, ref, f"held-by {PAYEE}") is None
+    unfreeze(world, ref)
+    assert ask(world, ref, "free") is None
+    freeze_package(world, ref.package)
+    assert ask(world, ref, "frozen") is None
+    assert ask(world, ref, "unclaimed") == "a court has frozen it"
+
+
+def test_a_paid_range_may_be_frozen(world, ref):
+    change_voucher(world, ref, stage=pb.PAID, circulation=pb.CLOSED, freezes=[pb.Freeze(order=SECRET)])
+    assert ask(world, ref, "frozen") is None
+    assert ask(world, ref, "unclaimed") == "it has been paid"
+
+
+def test_a_disputed_range_is_free_and_not_undisputed(world, ref):
+    assert ask(world, ref, "undisputed") is None
+    dispute(world, ref)
+    assert ask(world, ref, "undisputed") == f"{PAYEE} disputes it"
+    assert ask(world, ref, "free") is None
+    resolve(world, ref)
+    change_package(world, ref.package, red_lettered=[SECRET])
+    assert ask(world, ref, "undisputed") == "an invoice of its package was red-lettered"
+
+
+@pytest.mark.parametrize("stage", [pb.MERGED, pb.CANCELLED])
+def test_what_ended_without_a_payment_has_ended(world, ref, stage):
+    change_voucher(world, ref, stage=stage, circulation=pb.CLOSED)
+    change_package(world, ref.package, stage=pb.SETTLED)
+    for statement in (f"held-by {PAYEE}", "unclaimed", "free", "undisputed"):
+        assert ask(world, ref, statement) == "it has ended"
+
+
 @pytest.mark.parametrize(
     "asset",
     [
@@ -141,9 +187,20 @@ def test_an_asset_names_its_range():
 
 @pytest.mark.parametrize(
     "statement",
-    ["", "held", "held-by", "held-by ", "held-by X", f"free {BANK}", f"held-by  {BANK}", "claimed-by", "Free"],
+    [
+        "",
+        "held",
+        "held-by",
+        "held-by ",
+        "held-by X",
+        f"free {BANK}",
+        f"held-by  {BANK}",
+        "claimed-by",
+        "Free",
+        "frozen ",
+    ],
 )
-def test_a_statement_is_one_of_five(ref, statement):
+def test_a_statement_is_one_of_seven(ref, statement):
     with pytest.raises(MalformedInput) as caught:
         compute_question(compute_asset_key(ref), statement)
     assert caught.value.field == "is"

@@ -22,3 +22,19 @@ def test_a_range_that_was_paid_or_is_locked_is_never_cut(changes):
     voucher = pb.Voucher(**({"holder": PAYEE, "stage": pb.LIVE, "circulation": pb.CIRCULATING} | changes))
     with pytest.raises(InvariantViolation):
         records.put_cut(world.context(PAYEE), ref, voucher, FACE // 2)
+
+
+@pytest.mark.parametrize(("used_fen", "first_fen", "expected"), [
+    (FACE, 300, (300, FACE - 300)), (FACE - 100, 300, (200, FACE - 300)), (300, 300, (0, 300)), (FACE - 299, 300, (1, FACE - 300)),
+    (0, 300, (0, 0)),
+])  # fmt: skip
+def test_pieces_share_a_line_in_use_and_never_use_more_of_it(used_fen, first_fen, expected):
+    world = World()
+    ref = world.live()
+    voucher = world.voucher(ref)
+    voucher.line, voucher.line_used_fen = "G.L-1" if used_fen else "", used_fen
+    context = world.context(PAYEE)
+    pieces = [records.get_voucher(context, piece) for piece in records.put_cut(context, ref, voucher, first_fen)]
+    found = [piece for piece in pieces if piece is not None]
+    assert tuple(piece.line_used_fen for piece in found) == expected
+    assert [piece.line for piece in found] == ["G.L-1" if piece.line_used_fen else "" for piece in found]
