@@ -67,7 +67,7 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import finance, keys, node, org, payment, proof, reading, trust, tx, verify, voucher
+    from nodes.cli import finance, inbox, keys, mandate, node, org, payment, proof, reading, trust, tx, verify, voucher
 
     app.add_typer(node.app, name="node")
     app.add_typer(keys.app, name="keys")
@@ -79,6 +79,8 @@ def add_commands() -> None:
     app.add_typer(voucher.app, name="voucher")
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
+    app.add_typer(inbox.app, name="inbox")
+    app.add_typer(mandate.app, name="mandate")
     app.add_typer(trust.app, name="trust")
     app.command("verify", epilog=verify.EPILOG)(verify.verify)
 

@@ -20,6 +20,7 @@ OPTIONS = {
     "fingerprints": "--invoices", "payees": "--payee", "keys": "--registration", "key": "--registration",
     "policy": "--policy or --persons", "roles": "--role", "valid_until_ms": "--valid-for", "signatures": "--key",
     "now_ms": "TIME",
+    "kinds": "--command", "until_on": "--until", "agent": "AGENT", "principal": "PRINCIPAL",
 }  # fmt: skip
 REFUSED = 1
 UNUSABLE = 2
@@ -51,6 +52,8 @@ def _explain_by_name(error: BaseException) -> dict[str, Any] | None:
         if getattr(error, "status", "") == "NOT_FOUND":
             return fault("not found 未找到", str(error)) | {"exit_code": REFUSED}
         return fault("call failed 调用失败", str(error))
+    if name == "NotYourRequest":
+        return fault("not your request 与请求不符", f"{error}; nothing was signed")
     if name == "DecodeError":
         return fault("unreadable 无法识别", "what the node answered is not a message of this version")
     if name == "WrongPassphrase":
