@@ -1,7 +1,7 @@
 """The agreed beginning: a Genesis message checked, and the records that it puts into the state of block 0.
 
 Pure: a message in, records out. The kernel salts and writes them. The founders are judged by the same rules as those
-whom the registrar admits later.
+whom the registrar admits later, but for certificates: nobody has trusted an authority yet, so they carry none.
 """
 
 import hashlib
@@ -9,6 +9,8 @@ import hashlib
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity.admission import build_key, build_organisation, refuse_unfit_organisation
+from identity.changes import build_authority, compute_fingerprint, is_authority_sound
+from identity.governed import check_electorate, check_identity_rules, check_limits
 from identity.records import (
     AUTHORITY_PREFIX,
     CHANGE_PREFIX,
@@ -23,10 +25,11 @@ from identity.records import (
     REVOCATIONS_PREFIX,
     REVOKED_PREFIX,
     RULES_KEY,
+    compute_authority_key,
     compute_key_key,
     compute_organisation_key,
 )
-from identity.rules import MAX_TIME_MS, is_rising
+from identity.rules import MAX_TIME_MS
 from ledger.errors import MalformedInput, Rejection
 from ledger.state_keys import CLOCK_KEY, LIMITS_KEY
 from ledger.transaction import parse_canonical
@@ -34,11 +37,6 @@ from ledger.transaction import parse_canonical
 MAX_NAME_CHARACTERS = 64
 NAME_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 SALT_BYTES = 32
-MAX_HORIZON_MS = 24 * 3_600_000
-MIN_TRANSACTION_BYTES = 4096  # less than one command of every kind would fit
-MAX_TRANSACTION_BYTES = 65536
-MAX_SIGNATURES = 16
-MAX_TRANSACTIONS = 1_000_000
 MAX_KEY_CHARACTERS = 200
 MAX_BODY_BYTES = 65536
 _HOLDS_PREFIX = "holds/"
@@ -72,10 +70,10 @@ def compute_genesis_hash(genesis: pb.Genesis) -> bytes:
 def build_records(genesis: pb.Genesis) -> list[tuple[str, bytes]]:
     """The records of block 0, sorted by key. Raises MalformedInput, whose field names the place."""
     _check_header(genesis)
-    _check_limits(genesis.limits)
-    if not is_rising(genesis.identity_rules.two_person_roles):
-        raise MalformedInput("sorted, none twice", "identity_rules.two_person_roles")
+    check_limits(genesis.limits)
+    check_identity_rules(genesis.identity_rules)
     _check_founders(genesis)
+    _check_governance(genesis)
     _check_rulebook(genesis)
     records = {record.key: record.body for record in genesis.records}
     records[RULES_KEY] = genesis.identity_rules.SerializeToString(deterministic=True)
@@ -83,6 +81,12 @@ def build_records(genesis: pb.Genesis) -> list[tuple[str, bytes]]:
     if genesis.simulated_clock:
         clock = ledger_pb2.SimulatedClock(now_ms=genesis.time_ms)
         records[CLOCK_KEY] = clock.SerializeToString(deterministic=True)
+    if genesis.HasField("electorate"):
+        records[ELECTORATE_KEY] = genesis.electorate.SerializeToString(deterministic=True)
+    for change in genesis.authorities:
+        authority = build_authority(change, genesis.time_ms)
+        place = compute_authority_key(compute_fingerprint(change.certificate))
+        records[place] = authority.SerializeToString(deterministic=True)
     for founder in genesis.founders:
         organisation = build_organisation(founder)
         records[compute_organisation_key(founder.organisation)] = organisation.SerializeToString(deterministic=True)
@@ -101,23 +105,6 @@ def _check_header(genesis: pb.Genesis) -> None:
         raise MalformedInput("ms since 1970, below 2^53", "time_ms")
 
 
-def _check_limits(limits: ledger_pb2.Limits) -> None:
-    bounds = (
-        ("transaction_bytes", limits.transaction_bytes, MIN_TRANSACTION_BYTES, MAX_TRANSACTION_BYTES),
-        ("signatures", limits.signatures, 1, MAX_SIGNATURES),
-        (
-            "transactions_per_organisation_block",
-            limits.transactions_per_organisation_block,
-            1,
-            MAX_TRANSACTIONS,
-        ),
-        ("horizon_ms", limits.horizon_ms, 1, MAX_HORIZON_MS),
-    )
-    for name, value, least, most in bounds:
-        if not least <= value <= most:
-            raise MalformedInput(f"{least} to {most}", f"limits.{name}")
-
-
 def _check_founders(genesis: pb.Genesis) -> None:
     names = [founder.organisation for founder in genesis.founders]
     if names != sorted(set(names)):
@@ -130,9 +117,27 @@ def _check_founders(genesis: pb.Genesis) -> None:
             raise MalformedInput(rejection.reason.english, f"founders[{founder.organisation}].{place}") from None
     if sum(pb.REGISTRAR in founder.roles for founder in genesis.founders) != 1:
         raise MalformedInput("exactly one has the role REGISTRAR", "founders.roles")
-    keys = [key.public_key for founder in genesis.founders for key in founder.keys]
-    if len(frozenset(keys)) != len(keys):
+    keys = [key for founder in genesis.founders for key in founder.keys]
+    if len(frozenset(key.public_key for key in keys)) != len(keys):
         raise MalformedInput("a key belongs to one organisation", "founders.keys")
+    if any(key.HasField("certificate") for key in keys):
+        raise MalformedInput("founders carry no certificates", "founders.keys")
+
+
+def _check_governance(genesis: pb.Genesis) -> None:
+    """Who votes, and which authorities are trusted from the beginning."""
+    founders = frozenset(founder.organisation for founder in genesis.founders)
+    if genesis.HasField("electorate"):
+        check_electorate(genesis.electorate, founders.__contains__)
+    last = b""
+    for change in genesis.authorities:
+        if not change.certificate or not is_authority_sound(change):
+            raise MalformedInput("a certificate of at most 4096 bytes, and a name", "authorities")
+        if change.operator and change.operator not in founders:
+            raise MalformedInput("the operator is a founder, or nobody", "authorities.operator")
+        if change.certificate <= last:
+            raise MalformedInput("sorted by certificate, none twice", "authorities")
+        last = change.certificate
 
 
 def _check_rulebook(genesis: pb.Genesis) -> None:

@@ -1,7 +1,13 @@
 """What a verifier may ask of identity: which keys must be proved, and what their records must say."""
 
 from hefu.v1 import identity_pb2 as pb
-from identity.records import compute_key_key, compute_organisation_key
+from identity.records import (
+    ELECTORATE_KEY,
+    compute_authority_key,
+    compute_key_key,
+    compute_organisation_key,
+    compute_proposal_key,
+)
 from ledger.questions import Bodies, Question, decode_body
 
 
@@ -57,5 +63,50 @@ def ask_key_valid(public_key: bytes, organisation: str, at_ms: int) -> Question:
         if not record.valid_from_ms <= at_ms < record.valid_until_ms:
             return f"the key is valid from {record.valid_from_ms} until before {record.valid_until_ms}"
         return None
+
+    return Question((key,), check)
+
+
+def ask_electorate_voter(organisation: str) -> Question:
+    """Does the organisation vote on what the consortium decides?"""
+
+    def check(bodies: Bodies) -> str | None:
+        body = bodies[ELECTORATE_KEY]
+        if body is None:
+            return "the network has no electorate"
+        is_voter = organisation in decode_body(pb.Electorate, body).voters
+        return None if is_voter else f"{organisation} does not vote"
+
+    return Question((ELECTORATE_KEY,), check)
+
+
+def ask_proposal_passed(proposal: str, change_digest: bytes) -> Question:
+    """Did the proposal pass, and was it for the change of this digest (32 bytes)?"""
+    key = compute_proposal_key(proposal)
+
+    def check(bodies: Bodies) -> str | None:
+        body = bodies[key]
+        if body is None:
+            return f"there is no proposal {proposal}"
+        record = decode_body(pb.Proposal, body)
+        if record.change_digest != change_digest:
+            return f"the proposal is for the change {record.change_digest.hex()}"
+        if record.status != pb.PROPOSAL_PASSED:
+            return "the proposal has not passed"
+        return None
+
+    return Question((key,), check)
+
+
+def ask_authority_trusted(fingerprint: bytes) -> Question:
+    """Does the consortium trust the certificate authority of this fingerprint (32 bytes)?"""
+    key = compute_authority_key(fingerprint)
+
+    def check(bodies: Bodies) -> str | None:
+        body = bodies[key]
+        if body is None:
+            return "the consortium never trusted this authority"
+        distrusted_at_ms = decode_body(pb.Authority, body).distrusted_at_ms
+        return f"the authority is distrusted since {distrusted_at_ms}" if distrusted_at_ms else None
 
     return Question((key,), check)

@@ -19,6 +19,7 @@ rarely. So nobody may change a message that a `get_…` returned: copy it first.
 which identity's own rules bound (an organisation to some 12 kB, nearly always far less), never what a stranger sent.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from hefu.v1 import identity_pb2 as pb
@@ -160,6 +161,22 @@ def put_proposal(context: Context, proposal: str, record: pb.Proposal, change: b
     key, lapse_body = PROPOSAL_PREFIX + proposal, expired.SerializeToString(deterministic=True)
     context.put(key, record.SerializeToString(deterministic=True), record.expires_at_ms, lapse_body)
     context.put(CHANGE_PREFIX + proposal, change)
+
+
+def update_proposal(context: Context, proposal: str, change: Callable[[pb.Proposal], None]) -> None:
+    """Change an open proposal, and what it will mean once it has expired, alike: a vote is not lost."""
+
+    def change_body(body: bytes) -> bytes:
+        record = pb.Proposal.FromString(body)
+        change(record)
+        return record.SerializeToString(deterministic=True)
+
+    context.update(PROPOSAL_PREFIX + proposal, change_body)
+
+
+def resolve_proposal(context: Context, proposal: str, record: pb.Proposal) -> None:
+    """Write how an open proposal ended; it does not expire any more."""
+    context.resolve(PROPOSAL_PREFIX + proposal, record.SerializeToString(deterministic=True))
 
 
 # ---------------------------------------------------------------- certificates

@@ -100,8 +100,8 @@ ROLES_INVALID = Reason(125, "ROLES_INVALID", "At least one role, sorted, none tw
 REGISTRAR_IS_FIXED = Reason(
     126,
     "REGISTRAR_IS_FIXED",
-    "The registrar is named by genesis: nobody joins it, suspends it or lays the role down.",
-    "登记管理方由创世文件确定, 不可增加、暂停或免除。",
+    "The role of registrar moves by vote alone: nobody joins it, suspends it or lays the role down.",
+    "登记管理方只能经表决更换, 不可增加、暂停或免除。",
 )
 STATUS_INVALID = Reason(
     127, "STATUS_INVALID", "The status is neither active nor suspended.", "机构状态只能是正常或暂停。"

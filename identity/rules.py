@@ -28,13 +28,16 @@ _USCC_VALUES = {character: value for value, character in enumerate(USCC_ALPHABET
 _USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(USCC_LENGTH - 1))
 
 MAX_NAME_CHARACTERS = 120
+MAX_PROPOSAL_NUMBER_CHARACTERS = 32
+_PROPOSAL_NUMBER_ALPHABET = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 # Besides the controls: what reorders or hides text, so that a name reads as it is stored.
 _INVISIBLE = frozenset(
     "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 )
 
-DAY_MS = 86_400_000
-SHANGHAI_OFFSET_MS = 8 * 3_600_000  # Asia/Shanghai has had no summer time since 1991
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+SHANGHAI_OFFSET_MS = 8 * HOUR_MS  # Asia/Shanghai has had no summer time since 1991
 MAX_TIME_MS = 2**53  # exclusive: what every language's integers can hold
 
 ED25519 = 1
@@ -104,6 +107,17 @@ def is_name(text: str) -> bool:
     if not 1 <= len(text) <= MAX_NAME_CHARACTERS:
         return False
     return all(c >= " " and not "\x7f" <= c <= "\x9f" and c not in _INVISIBLE for c in text)
+
+
+def is_proposal_number(text: str) -> bool:
+    """1–32 characters of 0–9 A–Z and hyphen."""
+    return 1 <= len(text) <= MAX_PROPOSAL_NUMBER_CHARACTERS and _PROPOSAL_NUMBER_ALPHABET.issuperset(text)
+
+
+def is_proposal_id(text: str) -> bool:
+    """ORGANISATION.NUMBER; of any other text no key of the state is made."""
+    proposer, dot, number = text.partition(".")
+    return bool(dot) and is_organisation_id(proposer) and is_proposal_number(number)
 
 
 def is_rising(values: Sequence[int]) -> bool:

@@ -2,20 +2,23 @@
 
 Whether the signers satisfy the actor's policy has been decided before (authorise). Here: may this actor say it at all,
 is what it says fit, and what changes. Each command is said by one organisation alone.
+
+Not here: proposals and votes (governance), and what the registrar shares with them (members).
 """
 
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity import rejections as because
-from identity.admission import (
-    build_key,
-    build_organisation,
-    refuse_unchangeable_policy,
-    refuse_unfit_key,
-    refuse_unfit_organisation,
-    refuse_unfit_policy,
-    refuse_unfit_roles,
-    refuse_weak_policy,
+from identity.admission import build_key, refuse_unchangeable_policy, refuse_unfit_key, refuse_unfit_policy
+from identity.members import (
+    copy_organisation,
+    put_member,
+    put_roles,
+    put_status,
+    refuse_bound,
+    refuse_unfit_admission,
+    refuse_unfit_grant,
+    refuse_unfit_status,
 )
 from identity.records import get_key, get_organisation, get_rules, is_role, put_key, put_organisation
 from identity.rules import MAX_TIME_MS
@@ -26,51 +29,24 @@ from ledger.state_keys import CLOCK_KEY
 
 
 def process_admit_organisation(context: Context, command: pb.AdmitOrganisation) -> None:
-    """The registrar admits an organisation with its first keys 准入. Refuses REGISTRAR_IS_FIXED, ORGANISATION_EXISTS,
-    KEY_ALREADY_BOUND, and whatever admission.refuse_unfit_organisation does.
-    """
+    """The registrar admits an organisation and its first keys 准入. Refuses as members.refuse_unfit_admission does."""
     _require_registrar(context)
-    refuse_unfit_organisation(command, get_rules(context), context.time_ms)
-    if pb.REGISTRAR in command.roles:
-        raise Rejection(because.REGISTRAR_IS_FIXED, command.ROLES_FIELD_NUMBER)
-    if get_organisation(context, command.organisation) is not None:
-        raise Rejection(because.ORGANISATION_EXISTS, command.ORGANISATION_FIELD_NUMBER)
-    for key in command.keys:
-        _refuse_bound(context, key.public_key, command.KEYS_FIELD_NUMBER)
-    put_organisation(context, command.organisation, build_organisation(command))
-    context.emit(pb.IdentityEvent(organisation=command.organisation))
-    for key in command.keys:
-        put_key(context, key.public_key, build_key(command.organisation, key))
-        context.emit(pb.IdentityEvent(organisation=command.organisation, public_key=key.public_key))
+    refuse_unfit_admission(context, command, is_by_vote=False)
+    put_member(context, command)
 
 
 def process_set_organisation_status(context: Context, command: pb.SetOrganisationStatus) -> None:
-    """The registrar suspends or reinstates. Refuses STATUS_INVALID, ORGANISATION_UNKNOWN, REGISTRAR_IS_FIXED."""
+    """The registrar suspends or reinstates. Refuses as members.refuse_unfit_status does."""
     _require_registrar(context)
-    if command.status not in (pb.ACTIVE, pb.SUSPENDED):
-        raise Rejection(because.STATUS_INVALID, command.STATUS_FIELD_NUMBER)
-    changed = _copy_organisation(context, command.organisation, command.ORGANISATION_FIELD_NUMBER)
-    if pb.REGISTRAR in changed.roles:
-        raise Rejection(because.REGISTRAR_IS_FIXED, command.ORGANISATION_FIELD_NUMBER)
-    changed.status = command.status
-    put_organisation(context, command.organisation, changed)
-    context.emit(pb.IdentityEvent(organisation=command.organisation))
+    refuse_unfit_status(context, command, is_by_vote=False)
+    put_status(context, command, is_by_vote=False)
 
 
 def process_grant_roles(context: Context, command: pb.GrantRoles) -> None:
-    """The registrar sets the roles. Refuses ROLES_INVALID, ORGANISATION_UNKNOWN, REGISTRAR_IS_FIXED, and
-    POLICY_TOO_WEAK where a new role needs two persons and the policy in force does not.
-    """
+    """The registrar sets the roles. Refuses as members.refuse_unfit_grant does."""
     _require_registrar(context)
-    refuse_unfit_roles(command.roles, command.ROLES_FIELD_NUMBER)
-    changed = _copy_organisation(context, command.organisation, command.ORGANISATION_FIELD_NUMBER)
-    if (pb.REGISTRAR in command.roles) != (pb.REGISTRAR in changed.roles):
-        raise Rejection(because.REGISTRAR_IS_FIXED, command.ROLES_FIELD_NUMBER)
-    refuse_weak_policy(changed.policy, command.roles, get_rules(context), command.ROLES_FIELD_NUMBER)
-    del changed.roles[:]
-    changed.roles.extend(command.roles)
-    put_organisation(context, command.organisation, changed)
-    context.emit(pb.IdentityEvent(organisation=command.organisation))
+    refuse_unfit_grant(context, command, is_by_vote=False)
+    put_roles(context, command.organisation, command.roles)
 
 
 def process_admit_key(context: Context, command: pb.AdmitKey) -> None:
@@ -79,7 +55,7 @@ def process_admit_key(context: Context, command: pb.AdmitKey) -> None:
     if get_organisation(context, command.organisation) is None:
         raise Rejection(because.ORGANISATION_UNKNOWN, command.ORGANISATION_FIELD_NUMBER)
     refuse_unfit_key(command.key, command.organisation, context.time_ms, command.KEY_FIELD_NUMBER)
-    _refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
+    refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
     put_key(context, command.key.public_key, build_key(command.organisation, command.key))
     context.emit(pb.IdentityEvent(organisation=command.organisation, public_key=command.key.public_key))
 
@@ -99,7 +75,7 @@ def process_rotate_key(context: Context, command: pb.RotateKey) -> None:
     refuse_unfit_key(command.key, context.actor, context.time_ms, command.KEY_FIELD_NUMBER)
     if command.key.person != old.person or command.key.roles != old.roles:
         raise Rejection(because.PERSON_CHANGED, command.KEY_FIELD_NUMBER)
-    _refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
+    refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)
     old.revoked_at_ms = context.time_ms
     put_key(context, command.old_key, old)
     put_key(context, command.key.public_key, build_key(context.actor, command.key, command.old_key))
@@ -128,7 +104,7 @@ def process_set_policy(context: Context, command: pb.SetPolicy) -> None:
     Whether its keys can satisfy the new one is its own care: no record lists the keys of an organisation.
     """
     _require_alone(context)
-    changed = _copy_organisation(context, context.actor, 0)
+    changed = copy_organisation(context, context.actor, 0)
     refuse_unfit_policy(command.policy, changed.roles, get_rules(context), command.POLICY_FIELD_NUMBER)
     refuse_unchangeable_policy(command.policy, command.POLICY_FIELD_NUMBER)
     changed.policy.CopyFrom(command.policy)
@@ -158,21 +134,6 @@ def _require_registrar(context: Context) -> None:
     _require_alone(context)
     if not is_role(context, context.actor, pb.REGISTRAR):
         raise Rejection(because.NOT_REGISTRAR)
-
-
-def _refuse_bound(context: Context, public_key: bytes, field: int) -> None:
-    if get_key(context, public_key) is not None:
-        raise Rejection(because.KEY_ALREADY_BOUND, field)
-
-
-def _copy_organisation(context: Context, organisation: str, field: int) -> pb.Organisation:
-    """A copy that may be changed."""
-    found = get_organisation(context, organisation)
-    if found is None:
-        raise Rejection(because.ORGANISATION_UNKNOWN, field)
-    copy = pb.Organisation()
-    copy.CopyFrom(found)
-    return copy
 
 
 def _copy_key(context: Context, public_key: bytes, field: int) -> pb.KeyRecord:

@@ -40,7 +40,7 @@ from ledger.store.database import open_engine
 from ledger.store.sql import SqlStore
 from ledger.verify_forms import render_trust_json
 from nodes.config import CONFIG_FILE, NodeConfig, build_config, render_config
-from nodes.genesis_file import build_genesis, build_registrar
+from nodes.genesis_file import build_electorate, build_genesis, build_registrar
 from nodes.keys import make_key, write_key, write_private
 from nodes.lock import LOCK_FILE, hold_lock
 from nodes.wiring import begin_ledger, build_views, compute_network, prepare_database
@@ -234,7 +234,8 @@ def _make_development_genesis(directory: Path) -> bytes:
     founder = replace(registrar, keys=(*registrar.keys, service))
     for name, key in zip((*REGISTRAR_KEYS, SERVICE_KEY), founder.keys, strict=True):
         write_key(directory / name, key)
-    return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder])
+    electorate = build_electorate([founder.organisation])
+    return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate)
 
 
 def _write_block_0(url: str, encoded: bytes, origin: str, seed: bytes) -> None:

@@ -24,8 +24,9 @@ import uvloop
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from hefu.v1 import inbox_pb2
+from hefu.v1 import governance_pb2, inbox_pb2
 from hefu.v1 import node_pb2 as pb
+from identity.governance_service import GovernanceService
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import INBOX_FILE, OTHERS, NodeDirectory
@@ -52,7 +53,13 @@ MAX_SENT_BYTES = 64 << 20
 MAX_VERIFY_THREADS = 8
 SWITCH_INTERVAL_S = 50e-6
 """A thread that returns from libsodium waits so long for the interpreter; Python's default of 5 ms costs throughput."""
-SERVICES = ("LedgerService", "IdentityService", "VoucherService")
+SERVICES = (
+    (pb.DESCRIPTOR, "LedgerService"),
+    (pb.DESCRIPTOR, "IdentityService"),
+    (pb.DESCRIPTOR, "VoucherService"),
+    (governance_pb2.DESCRIPTOR, "GovernanceService"),
+)
+"""In the order in which `Door.start` makes those who answer."""
 
 
 class KernelProcess:
@@ -120,15 +127,12 @@ class Door:
         ledger = LedgerService(
             self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch
         )
-        servicers: tuple[object, ...] = (
-            ledger,
-            IdentityService(self._readers.read),
-            VoucherService(self._readers.read),
-        )
-        descriptors = [pb.DESCRIPTOR.services_by_name[name] for name in SERVICES]
+        read = self._readers.read
+        servicers: list[object] = [ledger, IdentityService(read), VoucherService(read), GovernanceService(read)]
+        descriptors = [file.services_by_name[name] for file, name in SERVICES]
         if self._inbox_store is not None:
             self._inbox = self._build_inbox(self._inbox_store, status)
-            servicers = (*servicers, self._inbox)
+            servicers.append(self._inbox)
             descriptors.append(inbox_pb2.DESCRIPTOR.services_by_name["InboxService"])
         handlers = [build_handlers(found, servicer) for found, servicer in zip(descriptors, servicers, strict=True)]
         self._server.add_generic_rpc_handlers(tuple(handlers))

@@ -19,6 +19,8 @@ DAY_MS = 24 * HOUR_MS
 KEY_VALIDITY_MS = 10 * 365 * DAY_MS
 TWO_PERSON_ROLES = (pb.BANK, pb.FACTOR, pb.CORE_ENTERPRISE, pb.GUARANTOR, pb.CLEARING_BANK, pb.REGISTRAR)
 """Whose policies need two persons in every rule: those whose word moves other people's money."""
+ATTESTING_ROLES = (pb.BANK, pb.FACTOR, pb.CLEARING_BANK, pb.REGISTRAR)
+"""Who issues credentials: those who must know their customers."""
 
 # The State Council's notice on the public holidays of 2026. Weekend days that are holidays anyhow are not listed.
 HOLIDAYS_2026 = (
@@ -51,6 +53,25 @@ def build_limits() -> ledger_pb2.Limits:
     return ledger_pb2.Limits(
         transaction_bytes=32_768, signatures=16, transactions_per_organisation_block=100_000, horizon_ms=24 * HOUR_MS
     )
+
+
+def build_identity_rules(
+    voted_roles: Sequence[pb.Role] = (), certificate_roles: Sequence[pb.Role] = ()
+) -> pb.IdentityRules:
+    """The default rulebook of identity: proposals stay open for 30 days, a re-enrolment waits for 72 hours."""
+    return pb.IdentityRules(
+        two_person_roles=sorted(TWO_PERSON_ROLES),
+        voted_roles=sorted(voted_roles),
+        certificate_roles=sorted(certificate_roles),
+        attesting_roles=sorted(ATTESTING_ROLES),
+        max_proposal_ms=30 * DAY_MS,
+        reenrolment_wait_ms=72 * HOUR_MS,
+    )
+
+
+def build_electorate(voters: Sequence[str]) -> pb.Electorate:
+    """Founders that vote; the threshold is the least that is more than two thirds of them."""
+    return pb.Electorate(voters=sorted(voters), threshold=2 * len(voters) // 3 + 1)
 
 
 def build_voucher_rules() -> receivables_pb2.VoucherRules:
@@ -95,10 +116,16 @@ def build_genesis(
     rules: receivables_pb2.VoucherRules | None = None,
     calendar: receivables_pb2.BusinessCalendar | None = None,
     limits: ledger_pb2.Limits | None = None,
-    two_person_roles: Sequence[pb.Role] = TWO_PERSON_ROLES,
+    identity_rules: pb.IdentityRules | None = None,
+    electorate: pb.Electorate | None = None,
+    authorities: Sequence[pb.AuthorityChange] = (),
 ) -> bytes:
-    """Genesis bytes with a random salt. `time_ms` is the block time of block 0 and the beginning of all keys."""
+    """Genesis bytes with a random salt. `time_ms` is the block time of block 0 and the beginning of all keys.
+
+    Without an electorate nothing can be changed by vote, ever.
+    """
     ordered = sorted(founders, key=lambda founder: founder.organisation)
+    ordered_authorities = sorted(authorities, key=lambda change: change.certificate)
     records = genesis_records(rules or build_voucher_rules(), calendar or build_calendar())
     genesis = pb.Genesis(
         network_name=network_name,
@@ -107,8 +134,10 @@ def build_genesis(
         simulated_clock=simulated_clock,
         limits=limits or build_limits(),
         founders=[build_admission(founder, time_ms) for founder in ordered],
-        identity_rules=pb.IdentityRules(two_person_roles=sorted(two_person_roles)),
+        identity_rules=identity_rules or build_identity_rules(),
         records=[pb.GenesisRecord(key=key, body=body) for key, body in sorted(records)],
+        electorate=electorate,
+        authorities=ordered_authorities,
     )
     return genesis.SerializeToString(deterministic=True)
 

@@ -4,24 +4,35 @@
 |---|---|---|
 | `voucher:<package>/<start>-<end>` | `held-by ORG`, `unclaimed`, `free`, `claimed-by ORG`, `absent` | receivables |
 | `invoice:<hex fingerprint>` | `absent`, `occupied` | pledges |
-| `organisation:<id>` | `active`, `absent`, `has-role ROLE` | identity |
+| `organisation:<id>` | `active`, `absent`, `has-role ROLE`, `voter` | identity |
+| `proposal:<organisation>.<number>` | `passed DIGEST`, of its change | identity |
+| `authority:<hex fingerprint>` | `trusted` | identity |
 
 The verifier takes an `Asked` and not a domain's `Question`, so that it needs no module of ours beyond its own.
 """
 
+import re
 from collections.abc import Callable
 from typing import cast
 
 from hefu.v1 import identity_pb2
-from identity.questions import ask_organisation_absent, ask_organisation_active, ask_organisation_role
-from identity.rules import is_organisation_id
+from identity.questions import (
+    ask_authority_trusted,
+    ask_electorate_voter,
+    ask_organisation_absent,
+    ask_organisation_active,
+    ask_organisation_role,
+    ask_proposal_passed,
+)
+from identity.rules import is_organisation_id, is_proposal_id
 from ledger.errors import MalformedInput
 from ledger.questions import Question
 from ledger.verify import Asked
 from pledges.questions import compute_question as compute_invoice_question
 from receivables.questions import compute_question as compute_voucher_question
 
-ORGANISATION_STATEMENTS = ("active", "absent", "has-role ROLE")
+ORGANISATION_STATEMENTS = ("active", "absent", "has-role ROLE", "voter")
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class DomainQuestion(Asked):
@@ -42,6 +53,8 @@ def parse_question(asset: str, statement: str) -> Asked:
         "voucher": compute_voucher_question,
         "invoice": compute_invoice_question,
         "organisation": compute_organisation_question,
+        "proposal": compute_proposal_question,
+        "authority": compute_authority_question,
     }
     compute = domains.get(asset.partition(":")[0])
     if compute is None:
@@ -62,4 +75,27 @@ def compute_organisation_question(asset: str, statement: str) -> Question:
         return ask_organisation_active(organisation)
     if statement == "absent":
         return ask_organisation_absent(organisation)
+    if statement == "voter":
+        return ask_electorate_voter(organisation)
     raise MalformedInput(f"one of {', '.join(ORGANISATION_STATEMENTS)}", "is")
+
+
+def compute_proposal_question(asset: str, statement: str) -> Question:
+    """The question whether a proposal passed, for the change of a digest. Raises MalformedInput."""
+    proposal = asset.removeprefix("proposal:")
+    if not is_proposal_id(proposal):
+        raise MalformedInput("proposal: and ORGANISATION.NUMBER", "asset")
+    name, _, digest = statement.partition(" ")
+    if name != "passed" or not _DIGEST.fullmatch(digest):
+        raise MalformedInput("passed DIGEST, the SHA-256 of its change in 64 hexadecimal digits", "is")
+    return ask_proposal_passed(proposal, bytes.fromhex(digest))
+
+
+def compute_authority_question(asset: str, statement: str) -> Question:
+    """The question whether a certificate authority is trusted. Raises MalformedInput."""
+    fingerprint = asset.removeprefix("authority:")
+    if not _DIGEST.fullmatch(fingerprint):
+        raise MalformedInput("authority: and the SHA-256 of its certificate in 64 hexadecimal digits", "asset")
+    if statement != "trusted":
+        raise MalformedInput("trusted", "is")
+    return ask_authority_trusted(bytes.fromhex(fingerprint))

@@ -15,12 +15,17 @@ import ledger.rejections
 import nodes.inbox.rejections
 import pledges.blankets
 import pledges.rejections
+import receivables.genesis
 import receivables.migrations
+import receivables.records
 import receivables.rejections
 import receivables.transitions
-from hefu.v1 import identity_pb2, ledger_pb2, node_pb2
+from hefu.v1 import identity_pb2, ledger_pb2, node_pb2, receivables_pb2
+from identity import governed
 from identity.authorise import authorise
 from identity.genesis import build_records, compute_genesis_hash, parse_genesis
+from identity.governance import build_commands
+from identity.register_views import RegisterView
 from identity.rules import compute_civil_day
 from identity.views import IdentityView
 from ledger.application import SECONDS, Application, write_genesis
@@ -37,8 +42,17 @@ from receivables.records import ISSUER_TOTALS_PREFIX
 from receivables.views import ReceivablesView
 
 SOFTWARE = "hefu 0.1.0"
+GOVERNED: governed.GovernedTable = {
+    **governed.GOVERNED,
+    receivables.records.RULES_KEY: governed.build_check(receivables_pb2.VoucherRules, receivables.genesis.check_rules),
+    receivables.records.CALENDAR_KEY: governed.build_check(
+        receivables_pb2.BusinessCalendar, receivables.genesis.check_calendar
+    ),
+}
+"""The records that a vote may change."""
 COMMANDS: CommandTable = {
     **identity.commands.COMMANDS,
+    **build_commands(GOVERNED),
     **pledges.blankets.COMMANDS,
     **receivables.transitions.COMMANDS,
 }
@@ -61,7 +75,7 @@ VERSION_LOCATIONS: Sequence[Path] = tuple(
 
 def build_views() -> Sequence[View]:
     """The read sides that are written with each block."""
-    return (IdentityView(), ReceivablesView(), DayChanges(tuple(TOTALS_PREFIXES.values())))
+    return (IdentityView(), RegisterView(), ReceivablesView(), DayChanges(tuple(TOTALS_PREFIXES.values())))
 
 
 def build_rules(network: ledger_pb2.NetworkId) -> Rules:

@@ -1,6 +1,7 @@
-"""The rulebook that a network begins with, as genesis records.
+"""The rulebook that a network begins with, as genesis records, and the bounds that genesis and votes keep.
 
-`nodes/` puts what this returns into `Genesis.records`. A rulebook out of its bounds is MalformedInput, never a network.
+`nodes/` puts what this returns into `Genesis.records`, and the checks into the table of what a vote may change. A
+rulebook out of its bounds is MalformedInput, never a network and never a vote's outcome.
 """
 
 from collections.abc import Sequence
@@ -23,14 +24,14 @@ MAX_CALENDAR_DAYS = 4096
 
 def genesis_records(rules: pb.VoucherRules, calendar: pb.BusinessCalendar) -> list[tuple[str, bytes]]:
     """The records of rulebook and calendar, sorted by key. Raises MalformedInput naming the field out of bounds."""
-    _check_rules(rules)
-    _check_days(calendar.holidays, "calendar.holidays", is_weekend_day=False)
-    _check_days(calendar.workdays, "calendar.workdays", is_weekend_day=True)
+    check_rules(rules)
+    check_calendar(calendar)
     bodies = {RULES_KEY: rules, CALENDAR_KEY: calendar}
     return [(key, bodies[key].SerializeToString(deterministic=True)) for key in sorted(bodies)]
 
 
-def _check_rules(rules: pb.VoucherRules) -> None:
+def check_rules(rules: pb.VoucherRules) -> None:
+    """Raise MalformedInput, whose field names the rule that is out of its bounds."""
     bounds = {
         "max_face_fen": (1, MAX_FACE_FEN),
         "min_piece_fen": (1, max(rules.max_face_fen, 1)),
@@ -46,6 +47,12 @@ def _check_rules(rules: pb.VoucherRules) -> None:
             raise MalformedInput(f"between {lowest} and {highest}", f"rules.{name}")
     if rules.year_basis_days not in YEAR_BASES:
         raise MalformedInput("360 or 365", "rules.year_basis_days")
+
+
+def check_calendar(calendar: pb.BusinessCalendar) -> None:
+    """Raise MalformedInput unless holidays are weekdays and workdays weekend days, each sorted, none twice."""
+    _check_days(calendar.holidays, "calendar.holidays", is_weekend_day=False)
+    _check_days(calendar.workdays, "calendar.workdays", is_weekend_day=True)
 
 
 def _check_days(days: Sequence[int], field: str, is_weekend_day: bool) -> None:

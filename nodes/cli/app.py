@@ -67,11 +67,15 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import finance, inbox, keys, mandate, node, org, payment, proof, reading, trust, tx, verify, voucher
+    from nodes.cli import (
+        finance, gov, inbox, keys, mandate, node, org, payment, proof, propose, reading, trust, tx, verify, voucher,
+    )  # fmt: skip
 
     app.add_typer(node.app, name="node")
     app.add_typer(keys.app, name="keys")
     app.add_typer(org.app, name="org")
+    gov.app.add_typer(propose.app, name="propose")
+    app.add_typer(gov.app, name="gov")
     payment.add_to(voucher.app)
     reading.add_to(voucher.app)
     voucher.app.add_typer(finance.app, name="finance")

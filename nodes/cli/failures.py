@@ -19,7 +19,7 @@ OPTIONS = {
     "payee": "--to", "receiver": "--to", "bank": "--to", "face_fen": "--amount", "registration_number": "--number",
     "fingerprints": "--invoices", "payees": "--payee", "keys": "--registration", "key": "--registration",
     "policy": "--policy or --persons", "roles": "--role", "valid_until_ms": "--valid-for", "signatures": "--key",
-    "now_ms": "TIME",
+    "now_ms": "TIME", "proposal": "PROPOSAL", "change": "the change", "change_digest": "--change", "ballot": "--yes",
     "kinds": "--command", "until_on": "--until", "agent": "AGENT", "principal": "PRINCIPAL",
 }  # fmt: skip
 REFUSED = 1

@@ -68,7 +68,7 @@ def show(organisation: Org, node: options.Node = options.DEFAULT_NODE, as_json: 
         ("id 代码", view.id),
         ("name 名称", found.name),
         ("roles 角色", _role_names(found)),
-        ("status 状态", enum_name(pb.OrganisationStatus, found.status)),
+        ("status 状态", enum_name(pb.OrganisationStatus, found.status) + _by_vote(found)),
     ))  # fmt: skip
     print_lines(["policy 复核规则:", *describe(found.policy, "  ")])
     rows = (
@@ -137,16 +137,29 @@ def admit(
     policy: PolicyFile = None,
     key_validity: KeyValidity = "1095d",
 ) -> Draft:
-    """Admit 准入 an organisation with its first keys. The registrar acts."""
+    """Admit 准入 an organisation with its first keys. The registrar acts; `hefu gov propose admit` for voted roles."""
+    rules = build_policy(persons, daily_limit, policy)
+    return session.draft(build_admission(session, organisation, name, role, registration, rules, key_validity))
+
+
+def build_admission(
+    session: Session,
+    organisation: str,
+    name: str,
+    roles: list[Role],
+    registrations: list[Path],
+    policy: pb.Policy,
+    key_validity: str,
+) -> pb.AdmitOrganisation:
+    """An admission, to be said by the registrar or proposed by a voter."""
     id_ = parse_organisation(organisation)
-    payload = pb.AdmitOrganisation(
+    return pb.AdmitOrganisation(
         organisation=id_,
         name=name,
-        roles=_sort_roles(role),
-        policy=build_policy(persons, daily_limit, policy),
-        keys=[_read_registration(session, path, id_, key_validity) for path in registration],
+        roles=sort_roles(roles),
+        policy=policy,
+        keys=[_read_registration(session, path, id_, key_validity) for path in registrations],
     )
-    return session.draft(payload)
 
 
 @app.command(
@@ -172,7 +185,7 @@ def set_policy(
 @writes
 def grant_roles(session: Session, organisation: Org, role: Roles) -> Draft:
     """Set the roles 授予角色 of an organisation: all that it is to have, the others end. The registrar acts."""
-    return session.draft(pb.GrantRoles(organisation=parse_organisation(organisation), roles=_sort_roles(role)))
+    return session.draft(pb.GrantRoles(organisation=parse_organisation(organisation), roles=sort_roles(role)))
 
 
 @app.command(
@@ -243,12 +256,17 @@ def _read_registration(session: Session, path: Path, organisation: str, validity
     )
 
 
-def _sort_roles(roles: list[Role]) -> list[str]:
+def sort_roles(roles: list[Role]) -> list[str]:
+    """Roles as the contract wants them."""
     return [enum_name(pb.Role, number) for number in sorted({pb.Role.Value(role.name) for role in roles})]
 
 
 def _role_names(organisation: pb.Organisation) -> str:
     return ", ".join(enum_name(pb.Role, role).lower().replace("_", "-") for role in organisation.roles)
+
+
+def _by_vote(organisation: pb.Organisation) -> str:
+    return " (by vote 经表决)" if organisation.status_by_vote else ""
 
 
 def _key_roles(key: pb.KeyRecord) -> str:

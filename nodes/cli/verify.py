@@ -23,7 +23,8 @@ EPILOG = (
     "hefu verify p.json --trust trust.json --asset voucher:91350100M000100Y43.A-1/1-100000000 --is unclaimed "
     "--not-older-than 10m. "
     "Assets: voucher:PACKAGE/START-END (held-by ORG, unclaimed, free, claimed-by ORG, absent), "
-    "invoice:FINGERPRINT (absent, occupied), organisation:ID (active, absent, has-role ROLE)."
+    "invoice:FINGERPRINT (absent, occupied), organisation:ID (active, absent, has-role ROLE, voter), "
+    "proposal:ORG.NUMBER (passed DIGEST), authority:FINGERPRINT (trusted)."
 )
 
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from hefu.v1 import identity_pb2 as pb
 from identity import rules
 from identity.rejections import PERSONS_TOO_FEW, ROLE_MISSING, SAME_PERSON
-from identity.transitions import COMMANDS
 from ledger.errors import Rejection
-from tests.unit.identity.world import CORE, REGISTRAR, STRANGER, World, make_key, public
+from tests.unit.identity.world import COMMANDS, CORE, REGISTRAR, STRANGER, World, make_key, public
 
 uscc = st.text(rules.USCC_ALPHABET, min_size=17, max_size=17).map(lambda first: first + rules.compute_uscc_check(first))
 lei = st.text(rules.LEI_ALPHABET, min_size=18, max_size=18).map(lambda first: first + rules.compute_lei_check(first))
@@ -74,6 +73,8 @@ def test_shortfall_names_the_first_thing_that_is_missing(wanted, count, held):
 
 SCALARS = {
     FieldDescriptor.CPPTYPE_STRING: st.sampled_from(["", CORE, STRANGER, "\x00", "某"]) | st.text(max_size=5),
+    FieldDescriptor.CPPTYPE_BOOL: st.booleans(),
+    FieldDescriptor.CPPTYPE_INT32: st.sampled_from([0, 1, -1, -(2**31), 2**31 - 1]),
     FieldDescriptor.CPPTYPE_INT64: st.sampled_from([0, 1, -1, -(2**63), 2**63 - 1, 2**53 - 1]),
     FieldDescriptor.CPPTYPE_UINT32: st.sampled_from([0, 1, 2, 2**32 - 1]),
     FieldDescriptor.CPPTYPE_ENUM: st.integers(0, 12),

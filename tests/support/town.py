@@ -22,7 +22,7 @@ from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import Reason
 from nodes.client import AsyncClient, Draft, Refused
 from nodes.directory import init_node
-from nodes.genesis_file import Founder, build_genesis, build_policy, make_uscc
+from nodes.genesis_file import Founder, build_electorate, build_genesis, build_identity_rules, build_policy, make_uscc
 from nodes.keys import Key, make_key
 from nodes.wiring import REASONS
 from pledges.fingerprints import FULLY_DIGITAL, compute_fingerprint
@@ -102,8 +102,10 @@ class Town:
             self.registrar, self.core, self.supplier, self.second_supplier, self.thief,
             self.bank, self.other_bank, self.paying_bank,
         )  # fmt: skip
+        self.voters = (self.registrar, self.core, self.bank, self.other_bank)
         self.now_ms = compute_morning_ms(MONDAY)
         self.registrations = 0
+        self.proposals = 0
         self.client: AsyncClient = None  # type: ignore[assignment]  # set while the node runs
 
     # ------------------------------------------------------------ saying
@@ -143,6 +145,34 @@ class Town:
     async def wait_for_morning(self, day: int) -> None:
         """It is nine o'clock on this civil day."""
         await self.wait_until(compute_morning_ms(day))
+
+    # ------------------------------------------------------------ voting
+
+    def propose(self, **change: Any) -> identity_pb2.Propose:
+        """A proposal of one change, open for a day."""
+        self.proposals += 1
+        governed = identity_pb2.GovernedChange(**change)
+        return identity_pb2.Propose(number=f"P-{self.proposals}", change=governed, expires_at_ms=self.now_ms + DAY_MS)
+
+    def vote(self, proposer: Member, proposal: identity_pb2.Propose, is_yes: bool = True) -> identity_pb2.Vote:
+        """A vote on what a member has proposed."""
+        ballot = identity_pb2.BALLOT_YES if is_yes else identity_pb2.BALLOT_NO
+        digest = sha256(proposal.change.SerializeToString(deterministic=True)).digest()
+        return identity_pb2.Vote(proposal=f"{proposer.id}.{proposal.number}", ballot=ballot, change_digest=digest)
+
+    async def decide(self, *voters: Member, **change: Any) -> node.Receipt:
+        """The first proposes a change, and the others vote for it, until it has happened."""
+        proposer, *others = voters
+        proposal = self.propose(**change)
+        receipt = await self.say(proposer, proposal)
+        for voter in others:
+            receipt = await self.say(voter, self.vote(proposer, proposal))
+        return receipt
+
+    async def record(self, key: str) -> bytes:
+        """The body of a record that nothing lapses."""
+        view = await self.client.ask(self.client.ledger.GetRecord, node.GetRecordRequest(key=key))
+        return view.record.body
 
     # ------------------------------------------------------------ what they say
 
@@ -282,11 +312,24 @@ LETTERS_TO_DIGITS = str.maketrans("abcdef", "012345")
 
 
 @asynccontextmanager
-async def open_town(folder: Path, **settings: Any) -> AsyncIterator[Town]:
-    """A town whose node runs."""
+async def open_town(
+    folder: Path,
+    rules: identity_pb2.IdentityRules | None = None,
+    authorities: Sequence[identity_pb2.AuthorityChange] = (),
+    **settings: Any,
+) -> AsyncIterator[Town]:
+    """A town whose node runs. The registrar, the core enterprise and two banks vote; three of them decide."""
     town = Town()
     founders = [member.founder for member in town.members]
-    genesis = build_genesis("town.hefu", town.now_ms, founders, simulated_clock=True)
+    genesis = build_genesis(
+        "town.hefu",
+        town.now_ms,
+        founders,
+        simulated_clock=True,
+        identity_rules=rules or build_identity_rules(),
+        electorate=build_electorate([voter.id for voter in town.voters]),
+        authorities=authorities,
+    )
     init_node(folder / "data", genesis, {"listen": "127.0.0.1:0", "processes": 1, "block_gather_ms": 1, **settings})
     async with running(folder / "data") as served, AsyncClient(f"127.0.0.1:{served.port}") as client:
         town.client = client

@@ -78,7 +78,11 @@ def make_genesis() -> bytes:
     )
     genesis = identity_pb2.Genesis(
         network_name="whole.ledger", salt=bytes(range(32)), time_ms=NOW_MS, limits=limits, founders=founders,
-        identity_rules=identity_pb2.IdentityRules(two_person_roles=[identity_pb2.BANK, identity_pb2.CORE_ENTERPRISE]),
+        identity_rules=identity_pb2.IdentityRules(
+            two_person_roles=[identity_pb2.BANK, identity_pb2.CORE_ENTERPRISE], attesting_roles=[identity_pb2.BANK],
+            max_proposal_ms=30 * DAY_MS, reenrolment_wait_ms=3 * DAY_MS,
+        ),
+        electorate=identity_pb2.Electorate(voters=[REGISTRAR, BANK, CORE], threshold=3),
         records=[
             identity_pb2.GenesisRecord(key=key, body=body)
             for key, body in genesis_records(RULEBOOK, pb.BusinessCalendar())

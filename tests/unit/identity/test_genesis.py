@@ -5,7 +5,7 @@ import pytest
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity.genesis import build_records, compute_genesis_hash, parse_genesis
-from identity.records import RULES_KEY, compute_key_key, compute_organisation_key
+from identity.records import ELECTORATE_KEY, RULES_KEY, compute_authority_key, compute_key_key, compute_organisation_key
 from ledger.errors import MalformedInput
 from ledger.state_keys import CLOCK_KEY, LIMITS_KEY
 from tests.unit.identity.world import BANK, CORE, NOW_MS, REGISTRAR, STRANGER, SUPPLIER, make_genesis, make_team, public
@@ -24,7 +24,7 @@ def test_records_of_a_genesis():
     assert keys == sorted(set(keys))
     found = dict(records)
     assert set(keys) == {
-        "rules/vouchers", RULES_KEY, LIMITS_KEY, CLOCK_KEY,
+        "rules/vouchers", RULES_KEY, LIMITS_KEY, CLOCK_KEY, ELECTORATE_KEY,
         *(compute_organisation_key(name) for name in (REGISTRAR, BANK, CORE, SUPPLIER)),
         *(compute_key_key(key.public_key) for founder in genesis.founders for key in founder.keys),
     }  # fmt: skip
@@ -32,6 +32,7 @@ def test_records_of_a_genesis():
     assert ledger_pb2.Limits.FromString(found[LIMITS_KEY]) == genesis.limits
     assert ledger_pb2.SimulatedClock.FromString(found[CLOCK_KEY]).now_ms == NOW_MS - 1
     assert pb.IdentityRules.FromString(found[RULES_KEY]) == genesis.identity_rules
+    assert pb.Electorate.FromString(found[ELECTORATE_KEY]) == genesis.electorate
     assert pb.KeyRecord.FromString(found[compute_key_key(public("core-maker"))]).organisation == CORE
 
 
@@ -119,16 +120,71 @@ def test_no_key_stands_under_two_founders():
     expect_malformed("founders.keys", genesis)
 
 
-def test_two_person_roles_are_sorted():
+def test_the_rulebook_is_judged_as_a_vote_on_it_is():
     genesis = make_genesis()
     genesis.identity_rules.two_person_roles.append(pb.BANK)
     expect_malformed("identity_rules.two_person_roles", genesis)
 
 
+def test_a_genesis_of_before_there_were_votes_is_one_without_them():
+    genesis = make_genesis()
+    genesis.ClearField("electorate")
+    genesis.ClearField("identity_rules")
+    found = dict(build_records(genesis))
+    assert ELECTORATE_KEY not in found
+    assert found[RULES_KEY] == b""
+
+
+@pytest.mark.parametrize(("voters", "field"), [([STRANGER], "voters"), ([CORE, BANK], "voters"), ([BANK], "threshold")])
+def test_voters_are_founders_of_whom_more_than_two_thirds_decide(voters, field):
+    genesis = make_genesis()
+    genesis.electorate.CopyFrom(pb.Electorate(voters=voters, threshold=2))
+    expect_malformed(f"electorate.{field}", genesis)
+
+
+def test_founders_carry_no_certificates():
+    genesis = make_genesis()
+    genesis.founders[1].keys[0].certificate.authority = bytes(32)
+    expect_malformed("founders.keys", genesis)
+
+
+def test_authorities_are_trusted_from_the_beginning():
+    genesis = make_genesis()
+    for certificate, operator in ((b"a", ""), (b"b", BANK)):
+        genesis.authorities.add(certificate=certificate, name="CA", lists_required=True, operator=operator)
+    found = dict(build_records(genesis))
+    for certificate, operator in ((b"a", ""), (b"b", BANK)):
+        body = found[compute_authority_key(hashlib.sha256(certificate).digest())]
+        expected = pb.Authority(
+            certificate=certificate, name="CA", lists_required=True, operator=operator, trusted_at_ms=NOW_MS - 1
+        )
+        assert pb.Authority.FromString(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": ""}, "authorities"),
+        ({"certificate": b""}, "authorities"),
+        ({"certificate": b"", "name": "", "fingerprint": bytes(32)}, "authorities"),
+        ({"certificate": bytes(4097)}, "authorities"),
+        ({"certificate": b"a"}, "authorities"),
+        ({"certificate": b"0"}, "authorities"),
+        ({"operator": STRANGER}, "authorities.operator"),
+    ],
+)
+def test_authorities_that_are_refused(fields, field):
+    genesis = make_genesis()
+    genesis.authorities.add(certificate=b"a", name="CA")
+    genesis.authorities.add(**{"certificate": b"b", "name": "CA"} | fields)
+    expect_malformed(field, genesis)
+
+
 @pytest.mark.parametrize(
     "key",
     ["", "a" * 201, "rules/ vouchers", "rules/某", "rules/vouchers", "rules/aaa", RULES_KEY, LIMITS_KEY, CLOCK_KEY,
-     compute_organisation_key(STRANGER), "key/00", "daily/x", "holds/x"],
+     compute_organisation_key(STRANGER), "key/00", "daily/x", "holds/x", ELECTORATE_KEY, "proposal/x", "change/x",
+     "authority/00", "revocations/00", "revoked/00/00", "reenrolment/x", "mandate/x/y", "credential/x/1/y"],
 )  # fmt: skip
 def test_rulebook_keys_that_are_refused(key):
     genesis = make_genesis()

@@ -10,18 +10,21 @@ from nacl.signing import SigningKey
 
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
-from identity import rules
+from identity import commands, rules
 from identity.authorise import authorise
-from identity.commands import COMMANDS
 from identity.genesis import build_records
-from identity.records import get_key, get_organisation
+from identity.governance import build_commands
+from identity.governed import GOVERNED, GovernedTable
+from identity.records import ELECTORATE_KEY, get_key, get_organisation
 from ledger.context import Context, Overlay, Record
-from ledger.errors import Reason, Rejection
-from ledger.seam import ParsedCommand
+from ledger.errors import MalformedInput, Reason, Rejection
+from ledger.seam import CommandTable, ParsedCommand
 
 NOW_MS = 1_700_000_000_000
 FAR_MS = NOW_MS + 10**12
 SALT = bytes(16)
+FOREIGN_KEY, FOREIGN_BODY = "rules/vouchers", b"\x08\x01"
+"""A rulebook of another domain, which takes any body that is not empty."""
 
 
 def make_uscc(number: int) -> str:
@@ -102,7 +105,7 @@ def make_team(organisation: str, prefix: str) -> list[pb.NewKey]:
 
 
 def make_genesis() -> pb.Genesis:
-    """A genesis with four founders and a simulated clock."""
+    """A genesis with four founders who vote, and a simulated clock; only a vote makes a core enterprise."""
     founders = [
         make_admission(REGISTRAR, [pb.REGISTRAR], make_team(REGISTRAR, "registrar")),
         make_admission(BANK, [pb.BANK, pb.CLEARING_BANK], make_team(BANK, "bank")),
@@ -119,9 +122,27 @@ def make_genesis() -> pb.Genesis:
         simulated_clock=True,
         limits=limits,
         founders=founders,
-        identity_rules=pb.IdentityRules(two_person_roles=[pb.BANK, pb.CORE_ENTERPRISE]),
-        records=[pb.GenesisRecord(key="rules/vouchers", body=b"\x08\x01")],
+        identity_rules=pb.IdentityRules(
+            two_person_roles=[pb.BANK, pb.CORE_ENTERPRISE],
+            voted_roles=[pb.CORE_ENTERPRISE],
+            attesting_roles=[pb.BANK],
+            max_proposal_ms=30 * rules.DAY_MS,
+            reenrolment_wait_ms=72 * rules.HOUR_MS,
+        ),
+        records=[pb.GenesisRecord(key=FOREIGN_KEY, body=FOREIGN_BODY)],
+        electorate=pb.Electorate(voters=[REGISTRAR, BANK, CORE, SUPPLIER], threshold=3),
     )
+
+
+def check_foreign(context: Context, body: bytes) -> None:
+    """What another domain says of its rulebook."""
+    if not body:
+        raise MalformedInput("not empty", FOREIGN_KEY)
+
+
+IN_TESTS: GovernedTable = {**GOVERNED, FOREIGN_KEY: check_foreign}
+COMMANDS: CommandTable = {**commands.COMMANDS, **build_commands(IN_TESTS)}
+"""All commands of identity."""
 
 
 class Source:
@@ -182,6 +203,11 @@ class World:
         authorise(Context(overlay, self.time_ms, bytes(16)), commands, [public(name) for name in signers])
         self.keep(overlay)
         return overlay.changes
+
+    def let_decide(self, *voters: str) -> None:
+        """From now on these vote, and more than two thirds of them decide."""
+        electorate = pb.Electorate(voters=sorted(voters), threshold=2 * len(voters) // 3 + 1)
+        self.source.records[ELECTORATE_KEY] = Record(electorate.SerializeToString(deterministic=True), SALT)
 
     def keep(self, overlay: Overlay) -> None:
         """Commit an overlay."""

@@ -34,6 +34,8 @@ def test_an_invoice_is_asked_of_pledges():
         ("absent", None, True),
         ("has-role BANK", identity_pb2.Organisation(roles=[identity_pb2.BANK]), True),
         ("has-role BANK", identity_pb2.Organisation(), False),
+        ("voter", identity_pb2.Electorate(voters=[ORGANISATION]), True),
+        ("voter", None, False),
     ],
 )
 def test_an_organisation_is_asked_of_identity(statement, body, holds):
@@ -42,10 +44,25 @@ def test_an_organisation_is_asked_of_identity(statement, body, holds):
     assert (question.check(bodies) is None) is holds
 
 
+def test_a_vote_and_an_authority_are_asked_of_identity():
+    digest = bytes(range(32))
+    question = parse_question(f"proposal:{ORGANISATION}.2026-1", f"passed {digest.hex()}")
+    passed = identity_pb2.Proposal(status=identity_pb2.PROPOSAL_PASSED, change_digest=digest)
+    assert question.check({f"proposal/{ORGANISATION}.2026-1": passed.SerializeToString()}) is None
+    question = parse_question(f"authority:{digest.hex()}", "trusted")
+    assert question.check({f"authority/{digest.hex()}": identity_pb2.Authority(name="CA").SerializeToString()}) is None
+
+
 @pytest.mark.parametrize(
     ("asset", "statement", "field"),
     [
         ("", "absent", "asset"),
+        ("proposal:1", "passed " + "0" * 64, "asset"),
+        (f"proposal:{ORGANISATION}.1", "passed", "is"),
+        (f"proposal:{ORGANISATION}.1", "passed " + "0" * 63, "is"),
+        (f"proposal:{ORGANISATION}.1", "open " + "0" * 64, "is"),
+        ("authority:1", "trusted", "asset"),
+        ("authority:" + "0" * 64, "distrusted", "is"),
         ("receipt:1", "absent", "asset"),
         ("voucher", "absent", "asset"),
         ("voucher:1", "absent", "asset"),
