@@ -68,7 +68,21 @@ app = typer.Typer(
 def add_commands() -> None:
     """Hang every group into the root."""
     from nodes.cli import (
-        finance, gov, inbox, keys, mandate, node, org, payment, proof, propose, reading, trust, tx, verify, voucher,
+        finance,
+        gov,
+        inbox,
+        keys,
+        mandate,
+        node,
+        org,
+        payment,
+        proof,
+        propose,
+        reading,
+        trust,
+        tx,
+        verify,
+        voucher,
     )  # fmt: skip
 
     app.add_typer(node.app, name="node")

@@ -17,6 +17,7 @@ from nodes.cli.failures import one_line
 from nodes.cli.keyring import open_keys
 from nodes.cli.output import describe, enum_name, print_json, print_lines, print_pairs, print_table, to_plain
 from nodes.cli.session import connect
+from nodes.cli.streams import is_terminal
 from nodes.cli.tx import read_requests
 from nodes.cli.values import BadValue, parse_hex, show_ms
 from nodes.cli.writing import describe_missing
@@ -113,8 +114,9 @@ def approve(
 
     wanted = [parse_hex(one, ID_BYTES, "transaction id") for one in ids or ()]
     requests = read_requests(expect)
-    if as_json and not (wanted or requests):
-        raise BadValue("with --json nobody is asked: name the items, or --expect what you want")
+    must_ask = not (wanted or requests)
+    if must_ask and (as_json or not is_terminal()):
+        raise BadValue("nobody can be asked here: name the items, or --expect what you want")
     keys = open_keys(key, passphrase_file)
     if len({one.organisation for one in keys}) > 1:
         raise BadValue("in one action one organisation approves; its keys alone")
@@ -126,7 +128,7 @@ def approve(
         if requests:
             chosen = _choose_expected(chosen, requests, is_each_named=bool(wanted))
         if not as_json:
-            chosen = _show_and_ask(chosen, must_ask=not (wanted or requests))
+            chosen = _show_and_ask(chosen, must_ask)
         outcomes = inbox.approve(chosen, seeds) if chosen else []
     _report([*outcomes, *absent], as_json)
 
