@@ -22,6 +22,8 @@ OPTIONS = {
     "list": "CRL", "this_update_ms": "CRL", "revoked": "--serial or the keys", "reason_digest": "--reason",
     "document_digest": "--document", "credential": "SUBJECT, --kind and --person", "expires_at_ms": "--expires",
     "now_ms": "TIME", "proposal": "PROPOSAL", "change": "the change", "change_digest": "--change", "ballot": "--yes",
+    "holder": "--to", "items": "VOUCHER", "vouchers": "VOUCHER", "voucher_class": "--class", "line": "LINE or --line",
+    "banks": "--bank", "documents": "--document", "is_quoted": "--quoted", "pledgor": "ORG",
     "kinds": "--command", "until_on": "--until", "agent": "AGENT", "principal": "PRINCIPAL",
 }  # fmt: skip
 REFUSED = 1
