@@ -94,7 +94,19 @@ def _add_identity() -> None:
 
 def _add_vouchers() -> None:
     from nodes.cli import (
-        aftercare, basket, blanket, endings, finance, line, marks, orders, payment, quotes, reading, trade, voucher,
+        aftercare,
+        basket,
+        blanket,
+        endings,
+        finance,
+        line,
+        marks,
+        orders,
+        payment,
+        quotes,
+        reading,
+        trade,
+        voucher,
     )  # fmt: skip
 
     payment.add_to(voucher.app)
