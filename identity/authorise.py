@@ -21,14 +21,15 @@ from dataclasses import replace
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
 from identity.mandates import use_mandates
-from identity.records import get_daily_sum_fen, get_key, get_organisation, put_daily_sum
+from identity.records import Signer, get_daily_sum_fen, get_organisation, get_signer, put_daily_sum
 from identity.rules import compute_civil_day, find_rule, find_shortfall
 from ledger.context import Context
 from ledger.errors import Rejection
 from ledger.seam import ParsedCommand
 
 _Organisations = dict[str, pb.Organisation]  # in the order in which the commands name them
-_Signers = dict[str, dict[bytes, set[int]]]  # organisation → person → roles of the keys that signed
+_Signers = dict[str, dict[bytes, frozenset[int]]]  # organisation → person → roles of the keys that signed
+NO_ROLES: frozenset[int] = frozenset()
 
 
 def authorise(context: Context, commands: Sequence[ParsedCommand], signers: Sequence[bytes]) -> None:
@@ -88,20 +89,19 @@ def _get_signers(context: Context, organisations: _Organisations, signers: Seque
     """The persons who signed; an organisation for which only a SERVICE key signed has none, but it is there."""
     persons: _Signers = {}
     for public_key in signers:
-        key = get_key(context, public_key)
+        key = get_signer(context, public_key)
         if key is None:
             raise Rejection(because.KEY_UNKNOWN)
         if key.organisation not in organisations:
             raise Rejection(because.KEY_OF_STRANGER)
         refuse_invalid_key(key, context.time_ms)
         of_organisation = persons.setdefault(key.organisation, {})
-        roles = key.roles
-        if pb.SERVICE not in roles:
-            of_organisation.setdefault(key.person, set()).update(roles)
+        if key.roles:
+            of_organisation[key.person] = key.roles | of_organisation.get(key.person, NO_ROLES)
     return persons
 
 
-def refuse_invalid_key(key: pb.KeyRecord, time_ms: int) -> None:
+def refuse_invalid_key(key: pb.KeyRecord | Signer, time_ms: int) -> None:
     """Refuse a key that has been revoked, or is not valid at `time_ms`."""
     if key.revoked_at_ms:
         raise Rejection(because.KEY_REVOKED)
@@ -120,7 +120,7 @@ def _refuse_suspended(organisations: _Organisations, commands: Sequence[ParsedCo
 
 
 def _check_policy(
-    organisation: str, policy: pb.Policy, commands: Sequence[ParsedCommand], persons: dict[bytes, set[int]]
+    organisation: str, policy: pb.Policy, commands: Sequence[ParsedCommand], persons: dict[bytes, frozenset[int]]
 ) -> int:
     """Check every kind of command that names the organisation; returns its sum (分) over the transaction.
 

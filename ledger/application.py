@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hefu.v1 import ledger_pb2 as pb
-from ledger.context import Record
+from ledger.context import UNKNOWN, Record
 from ledger.errors import InvariantViolation, MalformedInput, Rejection
 from ledger.execution import Candidate, Decision, Execution, Rules, execute_block
 from ledger.merkle.log import LogAppend, LogTree
@@ -99,10 +99,11 @@ class CommittedState:
 
     def read(self, key: str) -> Record | None:
         """The record under `key`; StoreFailure where the database does not answer."""
-        if key in self._under_way:
-            return self._under_way[key]
-        if key in self._cache:
-            return self._cache[key]
+        found = self._under_way.get(key, UNKNOWN)
+        if found is UNKNOWN:
+            found = self._cache.get(key, UNKNOWN)
+        if found is not UNKNOWN:
+            return found
         try:
             encoded = self._store.read_record(hash_key(key.encode()))
             record = None if encoded is None else Record.decode(encoded)
