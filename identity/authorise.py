@@ -8,42 +8,69 @@
    organisation's sum over the whole transaction: each role from a different person, and enough persons. A rule with an
    upper amount fits no kind of identity's own.
 6. Where a policy has a daily limit, the sum of the civil day, which is written here.
+7. Where an agent signs for the acting organisation, it is the agent that must sign, by its own policy and daily limit;
+   then its mandates are asked (identity/mandates). The acting one is admitted and not suspended, and need not sign.
 
 Not here: that a signature is a signature (ledger/transaction); that the organisations are the ones that a command's
 rule needs (the domains' transitions).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
-from identity.records import get_daily_sum_fen, get_key, get_organisation, put_daily_sum
+from identity.mandates import use_mandates
+from identity.records import Signer, get_daily_sum_fen, get_organisation, get_signer, put_daily_sum
 from identity.rules import compute_civil_day, find_rule, find_shortfall
 from ledger.context import Context
 from ledger.errors import Rejection
 from ledger.seam import ParsedCommand
 
 _Organisations = dict[str, pb.Organisation]  # in the order in which the commands name them
-_Signers = dict[str, dict[bytes, set[int]]]  # organisation → person → roles of the keys that signed
+_Signers = dict[str, dict[bytes, frozenset[int]]]  # organisation → person → roles of the keys that signed
+NO_ROLES: frozenset[int] = frozenset()
 
 
 def authorise(context: Context, commands: Sequence[ParsedCommand], signers: Sequence[bytes]) -> None:
     """Refuse unless `signers` (public keys whose signatures verified) satisfy every organisation's policy.
 
-    Refuses with 100–112; `command_index` is the first command that is at fault.
+    Refuses with 100–118; `command_index` is the first command that is at fault.
     """
-    organisations = _get_organisations(context, commands)
-    persons = _get_signers(context, organisations, signers)
+    signed = put_agents_first(commands)
+    organisations = _get_organisations(context, signed)
+    named = organisations if signed is commands else organisations | _get_organisations(context, commands)
+    persons = _get_signers(context, named, signers)
     for organisation in organisations:
         if organisation not in persons:
-            raise Rejection(because.ORGANISATION_NOT_SIGNED, 0, _find_first(commands, organisation))
-    if all(command.is_housekeeping for command in commands):
+            raise Rejection(because.ORGANISATION_NOT_SIGNED, 0, _find_first(signed, organisation))
+    if all(command.is_housekeeping for command in signed):
         return
-    _refuse_suspended(organisations, commands)
-    sums = {name: _check_policy(name, found.policy, commands, persons[name]) for name, found in organisations.items()}
+    _refuse_suspended(organisations, signed)
+    if signed is not commands:
+        _refuse_suspended(named, commands)
+    sums = {name: _check_policy(name, found.policy, signed, persons[name]) for name, found in organisations.items()}
     for name, found in organisations.items():
         if found.policy.daily_limit_fen and sums[name]:
-            _count_daily(context, name, found.policy.daily_limit_fen, sums[name], _find_first(commands, name))
+            _count_daily(context, name, found.policy.daily_limit_fen, sums[name], _find_first(signed, name))
+    if signed is not commands:
+        use_mandates(context, commands, organisations, sums)
+
+
+def put_agents_first(commands: Sequence[ParsedCommand]) -> Sequence[ParsedCommand]:
+    """The commands as they must be signed: an agent in the place of whom it acts for. Without one, the same object.
+
+    What an agent says is never housekeeping alone: its own policy is asked.
+    """
+    for command in commands:
+        if command.agent:
+            return [_put_agent_first(one) if one.agent else one for one in commands]
+    return commands
+
+
+def _put_agent_first(command: ParsedCommand) -> ParsedCommand:
+    organisations = (command.agent, *command.organisations[1:])
+    return replace(command, organisations=organisations, agent="", is_housekeeping=False)
 
 
 def _get_organisations(context: Context, commands: Sequence[ParsedCommand]) -> _Organisations:
@@ -62,20 +89,20 @@ def _get_signers(context: Context, organisations: _Organisations, signers: Seque
     """The persons who signed; an organisation for which only a SERVICE key signed has none, but it is there."""
     persons: _Signers = {}
     for public_key in signers:
-        key = get_key(context, public_key)
+        key = get_signer(context, public_key)
         if key is None:
             raise Rejection(because.KEY_UNKNOWN)
         if key.organisation not in organisations:
             raise Rejection(because.KEY_OF_STRANGER)
-        _refuse_invalid(key, context.time_ms)
+        refuse_invalid_key(key, context.time_ms)
         of_organisation = persons.setdefault(key.organisation, {})
-        roles = key.roles
-        if pb.SERVICE not in roles:
-            of_organisation.setdefault(key.person, set()).update(roles)
+        if key.roles:
+            of_organisation[key.person] = key.roles | of_organisation.get(key.person, NO_ROLES)
     return persons
 
 
-def _refuse_invalid(key: pb.KeyRecord, time_ms: int) -> None:
+def refuse_invalid_key(key: pb.KeyRecord | Signer, time_ms: int) -> None:
+    """Refuse a key that has been revoked, or is not valid at `time_ms`."""
     if key.revoked_at_ms:
         raise Rejection(because.KEY_REVOKED)
     if time_ms < key.valid_from_ms:
@@ -93,7 +120,7 @@ def _refuse_suspended(organisations: _Organisations, commands: Sequence[ParsedCo
 
 
 def _check_policy(
-    organisation: str, policy: pb.Policy, commands: Sequence[ParsedCommand], persons: dict[bytes, set[int]]
+    organisation: str, policy: pb.Policy, commands: Sequence[ParsedCommand], persons: dict[bytes, frozenset[int]]
 ) -> int:
     """Check every kind of command that names the organisation; returns its sum (分) over the transaction.
 

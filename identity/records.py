@@ -20,6 +20,7 @@ which identity's own rules bound (an organisation to some 12 kB, nearly always f
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from hefu.v1 import identity_pb2 as pb
@@ -44,6 +45,25 @@ _decode_organisation = lru_cache(maxsize=4096)(pb.Organisation.FromString)
 _decode_key = lru_cache(maxsize=32768)(pb.KeyRecord.FromString)
 _decode_rules = lru_cache(maxsize=8)(pb.IdentityRules.FromString)
 _decode_mandate = lru_cache(maxsize=1024)(pb.Mandate.FromString)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """What every transaction asks of a key, read from its KeyRecord once: a message's fields are slow to read."""
+
+    organisation: str
+    person: bytes
+    roles: frozenset[int]  # empty: a SERVICE key, which speaks for nobody
+    valid_from_ms: int
+    valid_until_ms: int
+    revoked_at_ms: int
+
+
+@lru_cache(maxsize=32768)
+def _decode_signer(body: bytes) -> Signer:
+    key = _decode_key(body)
+    roles = frozenset() if pb.SERVICE in key.roles else frozenset(key.roles)
+    return Signer(key.organisation, key.person, roles, key.valid_from_ms, key.valid_until_ms, key.revoked_at_ms)
 
 
 def compute_organisation_key(organisation: str) -> str:
@@ -92,6 +112,14 @@ def get_key(context: Context, public_key: bytes) -> pb.KeyRecord | None:
         return None
     body = context.get(KEY_PREFIX + public_key.hex())
     return None if body is None else _decode_key(body)
+
+
+def get_signer(context: Context, public_key: bytes) -> Signer | None:
+    """What `get_key` gives, for whoever only asks whether a signature counts."""
+    if len(public_key) != PUBLIC_KEY_BYTES:
+        return None
+    body = context.get(KEY_PREFIX + public_key.hex())
+    return None if body is None else _decode_signer(body)
 
 
 def put_key(context: Context, public_key: bytes, record: pb.KeyRecord) -> None:

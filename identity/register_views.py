@@ -39,9 +39,10 @@ from identity.views import OPEN, metadata
 from ledger.context import Record
 from ledger.errors import MalformedInput
 from ledger.merkle.verify_state import hash_key
+from ledger.store.dialect import build_close, build_upsert
 from ledger.store.paging import Page, Position, begin_page, encode_cursor, read_position
 from ledger.store.port import BlockWrite
-from ledger.store.state_rows import adapt, read_record
+from ledger.store.state_rows import read_record
 
 M = TypeVar("M", bound=Message)
 Condition = Callable[[Table], list[ColumnElement[bool]]]
@@ -74,15 +75,8 @@ closed_register_rows = Table(
     sqlite_with_rowid=False,
 )
 
-_COLUMNS = "key, from_height, mark, lapse_at_ms, body, lapse_body"
-_CLOSE = (
-    f"INSERT INTO closed_register_rows (to_height, {_COLUMNS}) SELECT ?, {_COLUMNS} FROM register_rows WHERE key = ?"
-)
-_WRITE = (
-    f"INSERT INTO register_rows ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-    " from_height = excluded.from_height, mark = excluded.mark, lapse_at_ms = excluded.lapse_at_ms,"
-    " body = excluded.body, lapse_body = excluded.lapse_body"
-)
+_CLOSE = build_close(register_rows, closed_register_rows, ("key",))
+_WRITE = build_upsert(register_rows)
 _MARKS: dict[str, Callable[[str, bytes], str]] = {
     records.PROPOSAL_PREFIX: lambda key, body: str(identity_pb2.Proposal.FromString(body).status),
     records.AUTHORITY_PREFIX: lambda key, body: "",
@@ -109,10 +103,8 @@ class RegisterView:
                 closed.append((height, change.key))
             mark = _MARKS[change.key.partition("/")[0] + "/"](change.key, record.body)
             written.append((change.key, height, mark, record.lapse_at_ms or OPEN, record.body, record.lapse_body))
-        if closed:
-            connection.exec_driver_sql(adapt(connection, _CLOSE), closed)
-        if written:
-            connection.exec_driver_sql(adapt(connection, _WRITE), written)
+        _CLOSE.execute(connection, closed)
+        _WRITE.execute(connection, written)
 
 
 # ---------------------------------------------------------------- governance

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hefu.v1 import ledger_pb2 as pb
-from ledger.context import Record
+from ledger.context import UNKNOWN, Record
 from ledger.errors import InvariantViolation, MalformedInput, Rejection
 from ledger.execution import Candidate, Decision, Execution, Rules, execute_block
 from ledger.merkle.log import LogAppend, LogTree
@@ -91,22 +91,21 @@ class SignatureMemory:
 class CommittedState:
     """The records of the last commit, read through a bounded cache."""
 
-    def __init__(self, store: Store, tree: StateTree, capacity: int = 100_000) -> None:
+    def __init__(self, store: Store, capacity: int = 100_000) -> None:
         self._store = store
-        self._tree = tree
         self._capacity = capacity
         self._cache: OrderedDict[str, Record | None] = OrderedDict()
         self._under_way: dict[str, Record | None] = {}
 
     def read(self, key: str) -> Record | None:
         """The record under `key`; StoreFailure where the database does not answer."""
-        if key in self._under_way:
-            return self._under_way[key]
-        if key in self._cache:
-            return self._cache[key]
-        key_hash = hash_key(key.encode())
+        found = self._under_way.get(key, UNKNOWN)
+        if found is UNKNOWN:
+            found = self._cache.get(key, UNKNOWN)
+        if found is not UNKNOWN:
+            return found
         try:
-            encoded = None if self._tree.is_absent(key_hash) else self._store.read_record(key_hash)
+            encoded = self._store.read_record(hash_key(key.encode()))
             record = None if encoded is None else Record.decode(encoded)
         except Exception as failure:
             raise StoreFailure(key) from failure
@@ -188,7 +187,7 @@ class Application:
         self.head = head
         self.log = LogTree.open(head.size, store)
         self.tree = StateTree.open(store, head.height)
-        self._state = CommittedState(store, self.tree)
+        self._state = CommittedState(store)
         self.verified = SignatureMemory()
         if self.tree.root != head.state_root or self.log.root != head.root:
             raise InvariantViolation("the trees do not give the roots of the last commit")

@@ -72,6 +72,10 @@ def compute_salt(nonce: bytes, key: str) -> bytes:
     return hashlib.sha256(SALT_TAG + nonce + key.encode()).digest()[:SALT_BYTES]
 
 
+UNKNOWN = Record(b"", b"")
+"""What a mapping of records gives where it has no word on a key, since None is the word that there is no record."""
+
+
 class RecordSource(Protocol):
     """Whatever lies under an overlay: another overlay, or the committed state."""
 
@@ -93,11 +97,12 @@ class Overlay:
 
     def read(self, key: str) -> Record | None:
         """The changed record if there is one, else the source's."""
-        if key in self.changes:
-            return self.changes[key]
-        if key in self._below:
-            return self._below[key]
-        return self._source.read(key)
+        found = self.changes.get(key, UNKNOWN)
+        if found is UNKNOWN:
+            found = self._below.get(key, UNKNOWN)
+            if found is UNKNOWN:
+                return self._source.read(key)
+        return found
 
     def merge(self, upper: "Overlay") -> None:
         """Take over the changes of an overlay that stands on this one."""

@@ -6,7 +6,8 @@ For each transaction, in block order:
 2. Size, network and validity are checked against limits and block time.
 3. An id decided before returns its first decision and adds no leaf.
 4. Every kind must be in the command table, every payload in its one encoding.
-5. `authorise` judges all commands against the state before the first, then the quota of each acting organisation.
+5. `authorise` judges all commands against the state before the first, then the quota of each acting organisation, or of
+   the agent that signs for it.
    Until here a refusal leaves no leaf and does not use up the id.
 6. The commands run on one overlay: all happen or none. A refusal, or INTERNAL for our own defect, is a leaf too.
 
@@ -110,7 +111,7 @@ class _Block:
         self._used: dict[str, int] = {}
         self.overlay = Overlay(source)
         self.entries: list[bytes] = []
-        self._limits = _read_limits(self.overlay, time_ms)
+        self._limits = read_limits(self.overlay, time_ms)
 
     def decide(self, candidate: Candidate) -> Decision:
         """Steps 1 to 6 for one candidate."""
@@ -118,7 +119,7 @@ class _Block:
             return _refused(b"", candidate)
         transaction = candidate
         try:
-            self._check_envelope(transaction)
+            check_envelope(transaction, self._rules.network, self._limits, self._time_ms)
             before = self._decided.get(transaction.id) or self._earlier(transaction.id)
             if before is not None:
                 return Decision(
@@ -143,53 +144,19 @@ class _Block:
             self.overlay.merge(overlay)
         return self._log(transaction, decision)
 
-    def _check_envelope(self, transaction: Transaction) -> None:
-        body, limits = transaction.body, self._limits
-        if len(transaction.signed) > limits.transaction_bytes:
-            raise Rejection(TRANSACTION_TOO_LARGE)
-        if len(transaction.signatures) > limits.signatures:
-            raise Rejection(TRANSACTION_TOO_LARGE, pb.SignedTransaction.SIGNATURES_FIELD_NUMBER)
-        if body.network != self._rules.network:
-            raise Rejection(WRONG_NETWORK, pb.TransactionBody.NETWORK_FIELD_NUMBER)
-        if body.valid_until_ms <= self._time_ms:
-            raise Rejection(EXPIRED, pb.TransactionBody.VALID_UNTIL_MS_FIELD_NUMBER)
-        if body.valid_until_ms > self._time_ms + limits.horizon_ms:
-            raise Rejection(VALID_TOO_LONG, pb.TransactionBody.VALID_UNTIL_MS_FIELD_NUMBER)
-
     def _authorise(self, context: Context, transaction: Transaction) -> list[tuple[CommandSpec, ParsedCommand]]:
-        parsed = [
-            self._parse_command(context, index, command) for index, command in enumerate(transaction.body.commands)
-        ]
+        parsed = parse_commands(context, self._rules.commands, transaction)
         signers = [signature.public_key for signature in transaction.signatures]
         self._rules.authorise(context, [command for _, command in parsed], signers)
         self._count_quota(parsed)
         return parsed
 
-    def _parse_command(self, context: Context, index: int, command: pb.Command) -> tuple[CommandSpec, ParsedCommand]:
-        spec = self._rules.commands.get(command.kind)
-        if spec is None:
-            raise Rejection(UNKNOWN_KIND, 0, index)
-        try:
-            payload = parse_canonical(spec.message, command.payload, spec.name)
-        except MalformedInput:
-            raise Rejection(MALFORMED_PAYLOAD, 0, index) from None
-        organisations = tuple(command.organisations)
-        context.organisations, context.kind, context.command_index = organisations, command.kind, index
-        return spec, ParsedCommand(
-            organisations,
-            command.kind,
-            payload,
-            spec.amount(context, payload),
-            spec.is_housekeeping,
-            spec.is_open_to_suspended,
-        )
-
     def _count_quota(self, parsed: Sequence[tuple[CommandSpec, ParsedCommand]]) -> None:
         allowed = self._limits.transactions_per_organisation_block
         for index, (_, command) in enumerate(parsed):
-            if self._used.get(command.organisations[0], 0) >= allowed:
+            if self._used.get(command.agent or command.organisations[0], 0) >= allowed:
                 raise Rejection(QUOTA_EXCEEDED, 0, index)
-        for actor in dict.fromkeys(command.organisations[0] for _, command in parsed):
+        for actor in dict.fromkeys(command.agent or command.organisations[0] for _, command in parsed):
             self._used[actor] = self._used.get(actor, 0) + 1
 
     def _run(
@@ -214,6 +181,51 @@ class _Block:
         self._decided[decision.id] = decision
         self.entries.append(encode_entry(transaction, decision))
         return decision
+
+
+def check_envelope(transaction: Transaction, network: pb.NetworkId, limits: pb.Limits, time_ms: int) -> None:
+    """Step 2: refuse what is too large, for another network, or not valid at `time_ms`."""
+    body = transaction.body
+    if len(transaction.signed) > limits.transaction_bytes:
+        raise Rejection(TRANSACTION_TOO_LARGE)
+    if len(transaction.signatures) > limits.signatures:
+        raise Rejection(TRANSACTION_TOO_LARGE, pb.SignedTransaction.SIGNATURES_FIELD_NUMBER)
+    if body.network != network:
+        raise Rejection(WRONG_NETWORK, pb.TransactionBody.NETWORK_FIELD_NUMBER)
+    if body.valid_until_ms <= time_ms:
+        raise Rejection(EXPIRED, pb.TransactionBody.VALID_UNTIL_MS_FIELD_NUMBER)
+    if body.valid_until_ms > time_ms + limits.horizon_ms:
+        raise Rejection(VALID_TOO_LONG, pb.TransactionBody.VALID_UNTIL_MS_FIELD_NUMBER)
+
+
+def parse_commands(
+    context: Context, table: CommandTable, transaction: Transaction
+) -> list[tuple[CommandSpec, ParsedCommand]]:
+    """Step 4, with what each command's signers approve. Refuses UNKNOWN_KIND, MALFORMED_PAYLOAD."""
+    return [_parse_command(context, table, index, command) for index, command in enumerate(transaction.body.commands)]
+
+
+def _parse_command(
+    context: Context, table: CommandTable, index: int, command: pb.Command
+) -> tuple[CommandSpec, ParsedCommand]:
+    spec = table.get(command.kind)
+    if spec is None:
+        raise Rejection(UNKNOWN_KIND, 0, index)
+    try:
+        payload = parse_canonical(spec.message, command.payload, spec.name)
+    except MalformedInput:
+        raise Rejection(MALFORMED_PAYLOAD, 0, index) from None
+    organisations = tuple(command.organisations)
+    context.organisations, context.kind, context.command_index = organisations, command.kind, index
+    return spec, ParsedCommand(
+        organisations,
+        command.kind,
+        payload,
+        spec.amount(context, payload),
+        spec.is_housekeeping,
+        spec.is_open_to_suspended,
+        command.agent,
+    )
 
 
 def encode_entry(transaction: Transaction, decision: Decision) -> bytes:
@@ -248,7 +260,8 @@ def _describe(defect: Exception) -> str:
     return f"{type(defect).__name__}: {defect}"
 
 
-def _read_limits(overlay: Overlay, time_ms: int) -> pb.Limits:
+def read_limits(overlay: Overlay, time_ms: int) -> pb.Limits:
+    """The limits in force."""
     record = overlay.read(LIMITS_KEY)
     if record is None:
         raise InvariantViolation("the state holds no limits")

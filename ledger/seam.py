@@ -42,7 +42,10 @@ CommandTable = Mapping[int, CommandSpec]
 
 @dataclass(slots=True)  # not frozen, as Transaction
 class ParsedCommand:
-    """A command as `authorise` sees it: who, what, and for how much (分, for each of the organisations)."""
+    """A command as `authorise` sees it: who, what, and for how much (分, for each of the organisations).
+
+    `agent` signs in the place of the acting organisation, under its mandate; empty = it signs itself.
+    """
 
     organisations: tuple[str, ...]
     kind: int
@@ -50,10 +53,11 @@ class ParsedCommand:
     amount_fen: int
     is_housekeeping: bool
     is_open_to_suspended: bool = False
+    agent: str = ""
 
 
 class Authorise(Protocol):
-    """Decide whether the signers satisfy every policy; may write (a daily sum). Raises Rejection if they do not."""
+    """Decide whether the signers satisfy every policy; may write (a sum). Raises Rejection if they do not."""
 
     def __call__(self, context: Context, commands: Sequence[ParsedCommand], signers: Sequence[bytes]) -> None:
         """`signers` are public keys whose signatures have verified."""

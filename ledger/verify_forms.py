@@ -27,7 +27,7 @@ def parse_proof(data: bytes) -> pb.Proof:
     """Read a proof file of either form. Its kind is present; nothing of it is verified."""
     proof = pb.Proof()
     if data.startswith(b"{"):
-        _read_json(proof, data)
+        read_json(proof, data)
     else:
         _refuse_long(data)
         read_canonical(proof, data, "proof")
@@ -39,7 +39,7 @@ def parse_proof(data: bytes) -> pb.Proof:
 def parse_trust(data: bytes) -> pb.TrustFile:
     """Read a trust file, which is JSON. `trust.open_trust` checks what it says."""
     trust = pb.TrustFile()
-    _read_json(trust, data)
+    read_json(trust, data)
     return trust
 
 
@@ -103,7 +103,8 @@ def _dump(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
 
 
-def _read_json(message: Message, data: bytes) -> None:
+def read_json(message: Message, data: bytes) -> None:
+    """Fill `message` from the JSON form; else MalformedInput."""
     _refuse_long(data)
     try:
         value = json.loads(data.decode("ascii"))

@@ -65,6 +65,11 @@ class NodeConfig(BaseSettings):
     housekeeping_seconds: int = Field(
         default=30, ge=1, le=86_400, description="How often it looks for what has lapsed."
     )
+    inbox: bool = Field(default=True, description="Whether partly signed transactions may wait here for their signers.")
+    inbox_items: int = Field(default=20_000, ge=1, le=1_000_000, description="Items in the inbox, of all together.")
+    inbox_items_each: int = Field(
+        default=1000, ge=1, le=1_000_000, description="Items in the inbox that one organisation has left."
+    )
     log_format: Literal["json", "console"] = Field(
         default="json", description="JSON lines, or text for a person; to stderr."
     )
@@ -180,5 +185,5 @@ def _explain(error: Any) -> str:
 
 
 def _quote(value: object) -> str:
-    # What JSON escapes in a string, TOML escapes alike.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    # What JSON escapes in a string, TOML escapes alike; and true and false are written alike.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)

@@ -4,6 +4,7 @@
     genesis.bin            the network's Genesis bytes
     trust.json             what an auditor needs to check this node's proofs; to be handed out by a way of trust
     ledger.db              the database, unless config.toml names another
+    inbox.db               the approval inbox (nodes/inbox): what waits for signatures, until it expires
     keys/log.key           seed of the log key, which signs checkpoints
     keys/log.key.next      there while the log key is being changed (nodes/rotation.py)
     keys/cosignature.key   seed of the key that says how new a checkpoint is
@@ -53,6 +54,7 @@ from nodes.wiring import begin_ledger, build_views, compute_network, prepare_dat
 GENESIS_FILE, TRUST_FILE, CLOCK_FILE, BEGUN_FILE = "genesis.bin", "trust.json", "clock-stopped", "block-0-begun"
 DATABASE_FILE = "ledger.db"
 LOG_KEY, COSIGNATURE_KEY = "keys/log.key", "keys/cosignature.key"
+INBOX_FILE = "inbox.db"
 REGISTRAR_KEYS = ("keys/registrar-maker.json", "keys/registrar-checker.json")
 SERVICE_KEY = "keys/service.json"
 DEVELOPMENT_NETWORK = "dev.hefu"

@@ -5,7 +5,7 @@
 2. Stop (SIGTERM, SIGINT): nothing more comes in, what was submitted is decided and answered, then the kernel ends.
 3. A kernel that ends by itself ends the door too, with status 1: an operator or a supervisor starts both again.
 
-Not here: who calls. So only loopback addresses are served (nodes/config.py).
+Not here: who calls, which only the inbox asks (nodes/inbox). So only loopback addresses are served (nodes/config.py).
 """
 
 import asyncio
@@ -14,7 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -22,17 +24,20 @@ import uvloop
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from hefu.v1 import governance_pb2
+from hefu.v1 import governance_pb2, inbox_pb2
 from hefu.v1 import node_pb2 as pb
 from identity.governance_service import GovernanceService
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
-from nodes.directory import OTHERS, NodeDirectory
+from nodes.directory import INBOX_FILE, OTHERS, NodeDirectory
 from nodes.evidence import EvidenceDoor, build_finder
 from nodes.faces import build_handlers
 from nodes.gate import Gate
 from nodes.health import HealthWatch
-from nodes.housekeeper import Housekeeper, keep_house, read_service_key
+from nodes.housekeeper import Chore, Housekeeper, free_lapsed, keep_house, read_service_key
+from nodes.inbox.calls import CallGuard
+from nodes.inbox.service import InboxService
+from nodes.inbox.store import InboxStore
 from nodes.kernel import run_and_tell
 from nodes.ledger_service import LedgerService
 from nodes.link import LinkFailure, open_pair
@@ -40,6 +45,7 @@ from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.pipe import Pipe
 from nodes.readers import Readers
 from nodes.stopwatch import Stopwatch
+from nodes.wiring import build_rules
 from receivables.service import VoucherService
 
 MAX_RECEIVED_BYTES = 64 * 65_536 + 65_536
@@ -99,6 +105,8 @@ class Door:
     def __init__(self, directory: Path, config: NodeConfig, is_clock_accepted: bool) -> None:
         self._config = config
         self._service_key = read_service_key(directory, config)
+        self._inbox_store = open_inbox_store(directory, config)
+        self._inbox: InboxService | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._stopwatch = Stopwatch()
         self._pipe = Pipe()
@@ -122,8 +130,12 @@ class Door:
             self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch
         )
         read = self._readers.read
-        servicers = (ledger, IdentityService(read), VoucherService(read), GovernanceService(read))
+        servicers: list[object] = [ledger, IdentityService(read), VoucherService(read), GovernanceService(read)]
         descriptors = [file.services_by_name[name] for file, name in SERVICES]
+        if self._inbox_store is not None:
+            self._inbox = self._build_inbox(self._inbox_store, status)
+            servicers.append(self._inbox)
+            descriptors.append(inbox_pb2.DESCRIPTOR.services_by_name["InboxService"])
         handlers = [build_handlers(found, servicer) for found, servicer in zip(descriptors, servicers, strict=True)]
         self._server.add_generic_rpc_handlers(tuple(handlers))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -135,12 +147,25 @@ class Door:
         await watch.begin(names, status)
         await self._server.start()
         self._watching = asyncio.create_task(watch.run())
-        if self._service_key is not None:
-            keeper = Housekeeper(status.network, self._service_key)
-            rounds = keep_house(keeper, self._config.housekeeping_seconds, self._gate, self._pipe, self._readers)
-            self._housekeeping = asyncio.create_task(rounds)
+        rounds = keep_house(self._list_chores(status), self._config.housekeeping_seconds, self._gate.stopping)
+        self._housekeeping = asyncio.create_task(rounds)
         get_log().info("door open", listen=self._config.listen, port=port, network=status.network.name)
         return port
+
+    def _build_inbox(self, store: InboxStore, status: pb.NodeStatus) -> InboxService:
+        # Whoever called the process before did so before this moment, or is noted in the store.
+        now_ms = read_wall_clock_ms()
+        guard = CallGuard(status.network, status.origin, read_wall_clock_ms, now_ms - 1, store.read_calls_ahead(now_ms))
+        return InboxService(store, guard, build_rules(status.network), self._gate, self._pipe, self._readers)
+
+    def _list_chores(self, status: pb.NodeStatus) -> list[Chore]:
+        chores: list[Chore] = []
+        if self._service_key is not None:
+            keeper = Housekeeper(status.network, self._service_key)
+            chores.append(partial(free_lapsed, keeper, self._gate, self._pipe, self._readers))
+        if self._inbox is not None:
+            chores.append(self._inbox.sweep)
+        return chores
 
     async def wait_for_end(self, stopping: asyncio.Event) -> bool:
         """Until somebody wants a stop (True) or the kernel has ended by itself (False)."""
@@ -165,7 +190,23 @@ class Door:
         await self._pipe.close()
         self._gate.close()
         self._readers.close()
+        if self._inbox is not None:
+            self._inbox.close()
+        if self._inbox_store is not None:
+            self._inbox_store.close()
         return await asyncio.get_running_loop().run_in_executor(None, self._kernel.join)
+
+
+def open_inbox_store(directory: Path, config: NodeConfig) -> InboxStore | None:
+    """The inbox beside the ledger; None where none is wanted. MalformedInput: its file is something else."""
+    if not config.inbox:
+        return None
+    return InboxStore(directory / INBOX_FILE, config.inbox_items, config.inbox_items_each)
+
+
+def read_wall_clock_ms() -> int:
+    """What the inbox compares a caller's clock with."""
+    return time.time_ns() // 1_000_000
 
 
 def build_server(calls: int | None = None) -> grpc.aio.Server:

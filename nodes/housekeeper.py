@@ -1,17 +1,19 @@
 """Housekeeping: what a deadline should free is freed by the node itself, in the name of the member that runs it.
 
-1. A round asks which issues have lapsed by the time that the next block would have, at most 64.
+A round does each chore once; freeing is one, for which a node needs a SERVICE key, and sweeping the inbox is another.
+
+1. Freeing asks which issues have lapsed by the time that the next block would have, at most 64.
 2. For each it says LapseIssue in a transaction of its own, signed with a SERVICE key, which is good for nothing else.
    They enter by the same gate as everybody's.
 3. Somebody else may have been first; that refusal is no alarm. What the ledger has refused for another reason, with a
    leaf in the log, is not said again by this process: the log would grow for nothing.
 4. A round begins only when the one before has its answers, so nothing is under way twice.
 
-`Housekeeper` decides, and knows neither a clock nor a task; `keep_house` runs its rounds.
+`Housekeeper` decides, and knows neither a clock nor a task; `free_lapsed` is its chore; `keep_house` runs the rounds.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from hefu.v1 import identity_pb2, ledger_pb2, receivables_pb2
@@ -64,10 +66,9 @@ class Housekeeper:
         for package, receipt in refused:
             self._note_refused(package, receipt)
 
-    def give_up(self, cause: str) -> None:
+    def give_up(self) -> None:
         """No answers came; most often the node stops. What is due still is found by a later round."""
         self._under_way = []
-        get_log().info("housekeeping had no answer", cause=cause)
 
     def _note_refused(self, package: str, receipt: pb.Receipt) -> None:
         if receipt.refusal.code == NOTHING_TO_LAPSE.code:
@@ -98,31 +99,38 @@ def read_service_key(directory: Path, config: NodeConfig) -> Key | None:
     return key
 
 
-async def keep_house(keeper: Housekeeper, seconds: float, gate: Gate, pipe: Pipe, readers: Readers) -> None:
-    """A round now, and one every so many seconds until the gate stops. A defect ends the round, not the node."""
-    while not gate.stopping.is_set():
+Chore = Callable[[], Awaitable[None]]
+
+
+async def keep_house(chores: Sequence[Chore], seconds: float, stopping: asyncio.Event) -> None:
+    """A round now, and one every so many seconds until the stop. A defect ends one chore of a round, not the node."""
+    while not stopping.is_set():
+        for do_chore in chores:
+            try:
+                await do_chore()
+            except LinkFailure as failure:
+                get_log().info("housekeeping had no answer", cause=failure.message)
+            except Exception as failure:  # noqa: BLE001 - a defect in a convenience must not end the node
+                get_log().error("housekeeping met a defect", alarm=True, exc_info=failure)
         try:
-            await do_round(keeper, gate, pipe, readers)
-        except Exception as failure:  # noqa: BLE001 - a defect in a convenience must not end the node
-            get_log().error("housekeeping met a defect", alarm=True, exc_info=failure)
-            keeper.give_up("a defect")
-        try:
-            await asyncio.wait_for(gate.stopping.wait(), seconds)
+            await asyncio.wait_for(stopping.wait(), seconds)
         except TimeoutError:
             continue
 
 
-async def do_round(keeper: Housekeeper, gate: Gate, pipe: Pipe, readers: Readers) -> None:
-    """Ask what is due, submit, and note the answers. A node that makes no blocks is left alone."""
+async def free_lapsed(keeper: Housekeeper, gate: Gate, pipe: Pipe, readers: Readers) -> None:
+    """Ask what is due, submit, and note the answers. A node that makes no blocks is left alone. Raises LinkFailure."""
+    status = pb.NodeStatus.FromString(await pipe.ask("GetStatus", b""))
+    if status.stopped_because:
+        return
+    due = await readers.read(lambda connection: list_due_packages(connection, status.now_ms, keeper.limit))
+    transactions = keeper.begin(due, status.now_ms)
+    if not transactions:
+        return
     try:
-        status = pb.NodeStatus.FromString(await pipe.ask("GetStatus", b""))
-        if status.stopped_because:
-            return
-        due = await readers.read(lambda connection: list_due_packages(connection, status.now_ms, keeper.limit))
-        transactions = keeper.begin(due, status.now_ms)
-        if transactions:
-            await gate.enter()
-            decided = await wait_for(gate.decide(transactions, Turn()))
-            keeper.end(pb.ReceiptBatch.FromString(decided).receipts)
-    except LinkFailure as failure:
-        keeper.give_up(failure.message)
+        await gate.enter()
+        decided = await wait_for(gate.decide(transactions, Turn()))
+    except BaseException:
+        keeper.give_up()
+        raise
+    keeper.end(pb.ReceiptBatch.FromString(decided).receipts)

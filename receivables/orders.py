@@ -9,6 +9,7 @@
 6. Succession 承继 moves what the predecessor is in one range, or who owes one package. Acceleration 加速到期 makes a
    package due today. Lines stay with those to whom they were granted.
 
+Who says so is judged before what it is said of: NOT_A_COURT comes before NO_SUCH_PACKAGE and NO_SUCH_VOUCHER.
 Not here: whether the order is one. Its digest, and who entered it, stay with what it did.
 """
 
@@ -42,7 +43,7 @@ MAX_FREEZES = 8
 
 
 def process_freeze(context: Context, command: pb.FreezeVoucher) -> None:
-    """冻结: an order rests on the range, through every lapse. Refuses 303, 313, 321, 333, 403–404."""
+    """冻结: an order rests on the range, through every lapse. Refuses 303, 321, 313, 333, 403–404."""
     field = pb.FreezeVoucher.ORDER_FIELD_NUMBER
     checks.refuse_order(context, command.order, field)
     ref = command.voucher
@@ -64,7 +65,7 @@ def process_freeze(context: Context, command: pb.FreezeVoucher) -> None:
 
 
 def process_unfreeze(context: Context, command: pb.UnfreezeVoucher) -> None:
-    """解冻: the order that is named rests no more; with the last, what fell due is kept. Refuses 303, 313, 321, 402."""
+    """解冻: the order that is named rests no more; with the last, what fell due is kept. Refuses 303, 321, 313, 402."""
     field = pb.UnfreezeVoucher.ORDER_FIELD_NUMBER
     ending = (command.ending_order, pb.UnfreezeVoucher.ENDING_ORDER_FIELD_NUMBER)
     checks.refuse_order(context, command.order, field, ending)
@@ -92,7 +93,7 @@ def process_unfreeze(context: Context, command: pb.UnfreezeVoucher) -> None:
 
 
 def process_freeze_package(context: Context, command: pb.FreezePackage) -> None:
-    """整包冻结: an order rests on all ranges of the package. Refuses 303, 312, 321, 332, 403–404."""
+    """整包冻结: an order rests on all ranges of the package. Refuses 303, 321, 312, 332, 403–404."""
     field = pb.FreezePackage.ORDER_FIELD_NUMBER
     checks.refuse_order(context, command.order, field)
     package = checks.get_package(context, command.package)
@@ -105,7 +106,7 @@ def process_freeze_package(context: Context, command: pb.FreezePackage) -> None:
 
 
 def process_unfreeze_package(context: Context, command: pb.UnfreezePackage) -> None:
-    """整包解冻: the order that is named rests no more. Refuses 303, 312, 321, NO_SUCH_FREEZE."""
+    """整包解冻: the order that is named rests no more. Refuses 303, 321, 312, NO_SUCH_FREEZE."""
     field = pb.UnfreezePackage.ORDER_FIELD_NUMBER
     ending = (command.ending_order, pb.UnfreezePackage.ENDING_ORDER_FIELD_NUMBER)
     checks.refuse_order(context, command.order, field, ending)
@@ -142,7 +143,7 @@ def _find_left(freezes: Sequence[pb.Freeze], order: bytes, field: int) -> list[p
 
 
 def process_succeed(context: Context, command: pb.Succeed) -> None:
-    """权利承继: whatever the predecessor is in a range the successor becomes. Refuses 303, 313, 321, 350, 352, 409."""
+    """权利承继: whatever the predecessor is in a range the successor becomes. Refuses 303, 321, 313, 350, 352, 409."""
     checks.refuse_order(context, command.order, pb.Succeed.ORDER_FIELD_NUMBER)
     ref, predecessor, successor = command.voucher, command.predecessor, command.successor
     voucher = checks.get_voucher(context, ref)
@@ -185,7 +186,7 @@ def _refuse_successor(context: Context, predecessor: str, successor: str, field:
 
 
 def process_succeed_debtor(context: Context, command: pb.SucceedDebtor) -> None:
-    """债务承继: the successor owes what is unpaid of a package. Refuses 303, 312, 321, 332, 350, 352."""
+    """债务承继: the successor owes what is unpaid of a package. Refuses 303, 321, 312, 332, 350, 352."""
     checks.refuse_order(context, command.order, pb.SucceedDebtor.ORDER_FIELD_NUMBER)
     package, successor = checks.get_package(context, command.package), command.successor
     _refuse_not_live(package)
@@ -199,7 +200,7 @@ def process_succeed_debtor(context: Context, command: pb.SucceedDebtor) -> None:
 
 
 def process_accelerate(context: Context, command: pb.Accelerate) -> None:
-    """加速到期: the package is due today, and cut-off has come. Refuses 303, 312, 321, 332, ALREADY_DUE."""
+    """加速到期: the package is due today, and cut-off has come. Refuses 303, 321, 312, 332, ALREADY_DUE."""
     checks.refuse_order(context, command.order, pb.Accelerate.ORDER_FIELD_NUMBER)
     package, today = checks.get_package(context, command.package), checks.compute_today(context)
     _refuse_not_live(package)

@@ -182,7 +182,10 @@ COUNTERPARTY_IS_SELF = Reason(
     350, "COUNTERPARTY_IS_SELF", "The other side must be another organisation.", "对方须为另一家机构。"
 )
 COUNTERPARTY_IS_ISSUER = Reason(
-    351, "COUNTERPARTY_IS_ISSUER", "A voucher does not go back to its issuer.", "凭证不得转回开立人。"
+    351,
+    "COUNTERPARTY_IS_ISSUER",
+    "Its debtor neither finances a voucher, nor is the seller of its trade, nor takes it in a basket.",
+    "付款义务人不得为该凭证融资、作为见证交易的卖方或以组合方式受让。",
 )
 COUNTERPARTY_UNKNOWN = Reason(
     352, "COUNTERPARTY_UNKNOWN", "The other side is no admitted organisation.", "对方机构尚未准入。"
@@ -258,7 +261,7 @@ FINGERPRINTS_DIFFER = Reason(
     "收款人的发票指纹与开立时不一致。",
 )
 TERMS_DIFFER = Reason(
-    371, "TERMS_DIFFER", "The bank consents to other terms than those requested.", "受理的条件与申请不一致。"
+    371, "TERMS_DIFFER", "What is consented to is not what was requested.", "同意的内容与申请不一致。"
 )
 PAYEE_NOT_OF_RECORD = Reason(
     372,

@@ -11,7 +11,7 @@
 | app, failures, streams | the root, how each error ends, what is said |
 | values, options, policies, output | what people type and read |
 | session, writing | keys and a node for one command; a command that is signed and submitted |
-| node, keys, org, voucher, finance, payment, reading, proof, tx, trust, verify | the commands |
+| node, keys, org, voucher, finance, payment, reading, proof, tx, inbox, mandate, trust, verify | the commands |
 """
 
 

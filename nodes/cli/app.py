@@ -67,42 +67,62 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import (
-        certificates,
-        credential,
-        enrolment,
-        finance,
-        gov,
-        keys,
-        node,
-        org,
-        payment,
-        proof,
-        propose,
-        reading,
-        trust,
-        tx,
-        verify,
-        voucher,
-    )
+    from nodes.cli import inbox, node, proof, trust, tx, verify
 
     app.add_typer(node.app, name="node")
+    _add_identity()
+    _add_vouchers()
+    app.add_typer(inbox.app, name="inbox")
+    app.add_typer(proof.app, name="proof")
+    app.add_typer(tx.app, name="tx")
+    app.add_typer(trust.app, name="trust")
+    app.command("verify", epilog=verify.EPILOG)(verify.verify)
+
+
+def _add_identity() -> None:
+    from nodes.cli import certificates, credential, enrolment, gov, keys, mandate, org, propose
+
     app.add_typer(keys.app, name="keys")
     certificates.add_to(keys.app)
     enrolment.add_to(keys.app)
     app.add_typer(org.app, name="org")
     app.add_typer(credential.app, name="credential")
+    app.add_typer(mandate.app, name="mandate")
     gov.app.add_typer(propose.app, name="propose")
     app.add_typer(gov.app, name="gov")
+
+
+def _add_vouchers() -> None:
+    from nodes.cli import (
+        aftercare,
+        basket,
+        blanket,
+        endings,
+        finance,
+        line,
+        marks,
+        orders,
+        payment,
+        quotes,
+        reading,
+        trade,
+        voucher,
+    )  # fmt: skip
+
     payment.add_to(voucher.app)
     reading.add_to(voucher.app)
+    aftercare.add_to(finance.app)
     voucher.app.add_typer(finance.app, name="finance")
     finance.add_pledge_to(voucher.app)
+    voucher.app.add_typer(quotes.app, name="quotes")
+    voucher.app.add_typer(basket.app, name="basket")
+    voucher.app.add_typer(trade.app, name="trade")
+    orders.add_to(voucher.app)
+    marks.add_to(voucher.app)
+    endings.add_to(voucher.app)
     app.add_typer(voucher.app, name="voucher")
-    app.add_typer(proof.app, name="proof")
-    app.add_typer(tx.app, name="tx")
-    app.add_typer(trust.app, name="trust")
-    app.command("verify", epilog=verify.EPILOG)(verify.verify)
+    app.add_typer(line.app, name="line")
+    app.add_typer(blanket.app, name="blanket")
 
 
 add_commands()

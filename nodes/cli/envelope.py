@@ -29,7 +29,8 @@ def describe_body(body: pb.TransactionBody) -> Iterator[str]:
     for index, command in enumerate(body.commands):
         acting, *consenting = map(one_line, command.organisations)
         with_ = f", with the consent of {', '.join(consenting)}" if consenting else ""
-        yield f"command {index} 指令  {kind_name(command.kind)} by {acting}{with_}"
+        for_ = f", for which {one_line(command.agent)} signs 代理" if command.agent else ""
+        yield f"command {index} 指令  {kind_name(command.kind)} by {acting}{for_}{with_}"
         payload = decode_payload(command)
         yield from (f"  {command.payload.hex()}",) if payload is None else describe(payload, "  ")
 

@@ -22,6 +22,9 @@ OPTIONS = {
     "list": "CRL", "this_update_ms": "CRL", "revoked": "--serial or the keys", "reason_digest": "--reason",
     "document_digest": "--document", "credential": "SUBJECT, --kind and --person", "expires_at_ms": "--expires",
     "now_ms": "TIME", "proposal": "PROPOSAL", "change": "the change", "change_digest": "--change", "ballot": "--yes",
+    "holder": "--to", "items": "VOUCHER", "vouchers": "VOUCHER", "voucher_class": "--class", "line": "LINE or --line",
+    "banks": "--bank", "documents": "--document", "is_quoted": "--quoted", "pledgor": "ORG",
+    "kinds": "--command", "until_on": "--until", "agent": "AGENT", "principal": "PRINCIPAL",
 }  # fmt: skip
 REFUSED = 1
 UNUSABLE = 2
@@ -53,6 +56,8 @@ def _explain_by_name(error: BaseException) -> dict[str, Any] | None:
         if getattr(error, "status", "") == "NOT_FOUND":
             return fault("not found 未找到", str(error)) | {"exit_code": REFUSED}
         return fault("call failed 调用失败", str(error))
+    if name == "NotYourRequest":
+        return fault("not your request 与请求不符", f"{error}; nothing was signed")
     if name == "DecodeError":
         return fault("unreadable 无法识别", "what the node answered is not a message of this version")
     if name == "WrongPassphrase":

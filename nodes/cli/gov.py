@@ -1,6 +1,5 @@
 """`hefu gov`: show, list, electorate, authorities, record; and a voter's vote. What is proposed: propose."""
 
-import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +15,7 @@ from nodes.cli.output import describe, enum_name, print_json, print_lines, print
 from nodes.cli.reading import Limit, _gather, _org, _pages
 from nodes.cli.records import describe_body, plain_body
 from nodes.cli.session import Session, connect
-from nodes.cli.streams import complain
+from nodes.cli.streams import complain, is_terminal
 from nodes.cli.values import BadValue, parse_hex, show_ms
 from nodes.cli.writing import writes
 from nodes.client.builder import Draft
@@ -144,11 +143,6 @@ def record(
     print_lines(describe_body(key, found.body))
     if found.next_body is not None:
         print_lines([f"from {show_ms(found.next_at_ms)} on 届时变更为:", *describe_body(key, found.next_body)])
-
-
-def is_terminal() -> bool:
-    """Whether somebody is there who can be asked."""
-    return sys.stdin.isatty()
 
 
 def _get_proposal(client: "Client", proposal: str) -> governance_pb2.ProposalView:

@@ -36,6 +36,25 @@ SignOnly = Annotated[
         "--sign-only", metavar="FILE", help="Sign to a file for others to add theirs (hefu tx sign), submit nothing."
     ),
 ]
+ActingFor = Annotated[
+    str | None,
+    typer.Option("--for", metavar="ORG", help="Act for this organisation, which has given yours a mandate."),
+]
+ToInbox = Annotated[
+    bool, typer.Option("--to-inbox", help="Leave it in the node's inbox for the other signers, submit nothing.")
+]
+PrintRequest = Annotated[
+    bool,
+    typer.Option("--print-request", help="Print what would be signed, for --expect; sign nothing. --as needs no key."),
+]
+Expect = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--expect",
+        metavar="FILE",
+        help="Sign only what equals your own request: from --print-request or --sign-only. May be repeated.",
+    ),
+]
 VoucherArgument = Annotated[str, typer.Argument(metavar="VOUCHER", help="PACKAGE/START-END")]
 PackageArgument = Annotated[str, typer.Argument(metavar="PACKAGE", help="ISSUER.NUMBER")]
 AnswerBy = Annotated[

@@ -13,6 +13,12 @@ from nodes.cli.output import describe, to_plain
 MESSAGES: tuple[tuple[str, type[Message]], ...] = (
     ("package/", receivables_pb2.Package),
     ("voucher/", receivables_pb2.Voucher),
+    ("line/", receivables_pb2.Line),
+    ("quotes/", receivables_pb2.QuoteRound),
+    ("account/", receivables_pb2.PayeeAccount),
+    ("receivable/", receivables_pb2.Receivable),
+    ("related/", receivables_pb2.RelatedParties),
+    ("blanket/", pledges_pb2.Blankets),
     ("totals/issuer/", receivables_pb2.IssuerTotals),
     ("totals/lender/", pledges_pb2.LenderTotals),
     ("rules/vouchers", receivables_pb2.VoucherRules),

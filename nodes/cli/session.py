@@ -28,11 +28,13 @@ class Session:
         paths: Sequence[Path] = (),
         passphrase_file: Path | None = None,
         actor: str | None = None,
+        principal: str | None = None,
     ) -> None:
         self.client = client
         self._paths = paths
         self._passphrase_file = passphrase_file
-        self._actor = None if actor is None else parse_organisation(actor)
+        self._signing = None if actor is None else parse_organisation(actor)
+        self._principal = None if principal is None else parse_organisation(principal)
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -46,8 +48,21 @@ class Session:
 
     @property
     def actor(self) -> str:
-        """The organisation that acts: --as, else that of the first key."""
-        return self._actor or self.keys[0].organisation
+        """The organisation that acts: whom an agent acts for (--for), else --as, else that of the first key."""
+        return self._principal or self._signing or self.keys[0].organisation
+
+    @property
+    def agent(self) -> str:
+        """The organisation that signs for the acting one under its mandate: --as, else that of the first key.
+
+        Empty without --for. BadValue where it is the acting one itself.
+        """
+        if self._principal is None:
+            return ""
+        agent = self._signing or self.keys[0].organisation
+        if agent == self._principal:
+            raise BadValue("--for names another organisation, which has given yours a mandate")
+        return agent
 
     def deadline(self, text: str) -> int:
         """A deadline (ms) from what was typed; spans count from the node's time."""
@@ -55,7 +70,7 @@ class Session:
 
     def draft(self, payload: "Message", consenting: Sequence[str] = ()) -> Draft:
         """One command of the acting organisation, to which the others consent."""
-        return Draft((self.actor, *(other for other in consenting if other != self.actor)), payload)
+        return Draft((self.actor, *(other for other in consenting if other != self.actor)), payload, self.agent)
 
 
 @contextmanager

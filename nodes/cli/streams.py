@@ -31,6 +31,11 @@ def needs_ascii(stream: TextIO) -> bool:
     return not (stream.encoding or "").lower().startswith("utf")
 
 
+def is_terminal() -> bool:
+    """Whether somebody is there who can be asked."""
+    return sys.stdin.isatty()
+
+
 def say(text: str) -> None:
     """Write to stdout. OSError where it cannot be written, but for a reader who has gone."""
     try:

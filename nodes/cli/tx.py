@@ -10,11 +10,12 @@ from ledger.errors import MalformedInput
 from ledger.transaction import decode, verify_signatures
 from ledger.verify_forms import parse_proof
 from nodes.cli import options
-from nodes.cli.envelope import describe_transaction, plain_transaction
+from nodes.cli.envelope import describe_body, describe_transaction, plain_commands, plain_transaction
 from nodes.cli.files import read_bytes
 from nodes.cli.keyring import open_keys
 from nodes.cli.output import describe, print_json, print_lines, to_plain
-from nodes.cli.records import describe_body, plain_body
+from nodes.cli.records import describe_body as describe_record
+from nodes.cli.records import plain_body
 from nodes.cli.session import connect
 from nodes.cli.values import BadValue, parse_hex
 from nodes.cli.writing import keep, plain_receipt, show_receipt, submit
@@ -27,20 +28,38 @@ MAX_BYTES = 8 << 20
 
 @app.command("show", epilog="Examples: hefu tx show issue.tx; hefu tx show proof.json")
 def show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A signed transaction, or a proof of either form.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A signed transaction, a request, or a proof of either form.")
+    ],
     as_json: options.Json = False,
 ) -> None:
-    """Say what a signed transaction or a proof holds. This judges nothing: `hefu verify` does."""
+    """Say what a signed transaction, a request or a proof holds. This judges nothing: `hefu verify` does."""
     data = read_bytes(file, "file", MAX_BYTES)
     try:
         transaction = decode(data)
     except MalformedInput as not_a_transaction:
-        _show_proof(file, data, not_a_transaction, as_json)
+        if not _show_request(data, as_json):
+            _show_proof(file, data, not_a_transaction, as_json)
         return
     if as_json:
         print_json(plain_transaction(transaction))
     else:
         print_lines(describe_transaction(transaction))
+
+
+def _show_request(data: bytes, as_json: bool) -> bool:
+    """Whether it is a request, which then has been shown."""
+    from nodes.client.consent import parse_request
+
+    try:
+        request = parse_request(data)
+    except MalformedInput:
+        return False
+    if as_json:
+        print_json(plain_commands(request))
+    else:
+        print_lines(["request 请求, signed by nobody", *describe_body(request)])
+    return True
 
 
 def _show_proof(file: Path, data: bytes, not_a_transaction: MalformedInput, as_json: bool) -> None:
@@ -64,7 +83,7 @@ def _show_proof(file: Path, data: bytes, not_a_transaction: MalformedInput, as_j
         print_lines(describe_transaction(decode(proof.transaction.signed_transaction)))
     elif kind == "state":
         for item in proof.state.items:
-            print_lines(describe_body(item.key, _body_of(item)))
+            print_lines(describe_record(item.key, _body_of(item)))
     else:
         print_lines(describe(proof.consistency, "  "))
 
@@ -73,17 +92,26 @@ def _body_of(item: ledger_pb2.StateItem) -> bytes | None:
     return ledger_pb2.StateRecord.FromString(item.record).body if item.record else None
 
 
-@app.command("sign", epilog="Example: hefu tx sign issue.tx --key checker.json")
+@app.command(
+    "sign",
+    epilog="Examples: hefu tx sign issue.tx --key checker.json; "
+    "hefu tx sign issue.tx --expect mine.json --key checker.json",
+)
 def sign(
     file: File,
     key: options.Keys,
     passphrase_file: options.PassphraseFile = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Else the same file.")] = None,
+    expect: options.Expect = None,
     as_json: options.Json = False,
 ) -> None:
     """Add signatures 加签 to a file; what was signed stays as it is. Look first: hefu tx show FILE."""
+    from nodes.client.consent import match_requests, refuse_other_request
 
     signed = read_signed(file)
+    requests, body = read_requests(expect), decode(signed).body
+    if requests and not match_requests([body], requests):
+        refuse_other_request(body, requests[0])
     seeds = list(dict.fromkeys(one.seed for one in open_keys(key, passphrase_file)))
     keep(out or file, add_signatures(signed, seeds), as_json, may_replace=out is None)
 
@@ -129,3 +157,16 @@ def read_signed(path: Path) -> bytes:
     except Rejection as error:
         raise BadValue(f"{path}: {error.reason.english} {error.reason.chinese}") from None
     return data
+
+
+def read_requests(paths: list[Path] | None) -> list[ledger_pb2.TransactionBody]:
+    """What was asked for, from the files of --expect. BadValue where one holds no request."""
+    from nodes.client.consent import parse_request
+
+    requests = []
+    for path in paths or ():
+        try:
+            requests.append(parse_request(read_bytes(path, "request", MAX_BYTES)))
+        except MalformedInput as error:
+            raise BadValue(f"{path}: {error}; --print-request and --sign-only write what is expected") from None
+    return requests

@@ -3,6 +3,8 @@
 - `builder`: commands into a body, a body into signed bytes. Pure but for the nonce; no network, no gRPC.
 - `channel.AsyncClient`, over grpc.aio; `blocking.Client`, the same one call after the other.
 - `stream`: many transactions, in batches, answered in their order, across lost connections.
+- `consent`: what a signer asked for, and whether what lies before it is that.
+- `inbox.Inbox`: the approval inbox of a node, in the name of a key.
 - `errors`: `Refused` (numbered), `Unreachable`, `CallFailed`.
 
 A transaction is signed once. What is sent again after a lost connection are the same bytes, so it happens at most once:

@@ -1,7 +1,7 @@
 """The same client for callers that wait: each call runs to its end on an event loop that the client owns."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -26,6 +26,7 @@ class Client:
         self.aio = self._run(_open(target, patience_s, timeout_s))
         self.ledger, self.identity, self.vouchers = self.aio.ledger, self.aio.identity, self.aio.vouchers
         self.governance = self.aio.governance
+        self.inbox = self.aio.inbox
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +44,10 @@ class Client:
     def ask(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", request: Q) -> R:
         """One call of a stub's method. Raises Refused, Unreachable or CallFailed."""
         return self._run(self.aio.ask(method, request))
+
+    def ask_anew(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", build: Callable[[], Q]) -> R:
+        """One call, whose request is built anew for each attempt."""
+        return self._run(self.aio.ask_anew(method, build))
 
     def status(self) -> pb.NodeStatus:
         """Network, height and time of the node."""

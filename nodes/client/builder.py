@@ -53,10 +53,14 @@ _KINDS = {message.DESCRIPTOR.full_name: kind for kind, message in MESSAGES.items
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One command before it is signed. The first organisation acts, the others consent."""
+    """One command before it is signed. The first organisation acts, the others consent.
+
+    `agent` signs for the first, under its mandate; empty = it signs itself.
+    """
 
     organisations: tuple[str, ...]
     payload: Message
+    agent: str = ""
 
 
 def find_kind(payload: Message) -> int:
@@ -87,6 +91,7 @@ def build_body(network: ledger_pb2.NetworkId, valid_until_ms: int, drafts: Itera
             organisations=draft.organisations,
             kind=find_kind(draft.payload),
             payload=draft.payload.SerializeToString(deterministic=True),
+            agent=draft.agent,
         )
     return body.SerializeToString(deterministic=True)
 
@@ -100,11 +105,24 @@ def sign_drafts(
 
 def add_signatures(signed: bytes, seeds: Sequence[bytes]) -> bytes:
     """The same body with the signatures that it had and those of these seeds. MalformedInput where it has no room."""
-    transaction = decode(signed)
-    envelope = ledger_pb2.SignedTransaction.FromString(signed)
-    added = ledger_pb2.SignedTransaction.FromString(sign(envelope.body, seeds))
-    by_key = {signature.public_key: signature for signature in (*transaction.signatures, *added.signatures)}
+    added = sign(_read_body(signed), seeds)
+    return merge_signatures(signed, ledger_pb2.SignedTransaction.FromString(added).signatures)
+
+
+def merge_signatures(signed: bytes, added: Iterable[ledger_pb2.Signature]) -> bytes:
+    """The same body with the signatures that it had and these. A key that has signed keeps its signature.
+
+    MalformedInput where `signed` is no transaction or has no room.
+    """
+    body = _read_body(signed)
+    by_key = {signature.public_key: signature for signature in added}
+    by_key |= {signature.public_key: signature for signature in decode(signed).signatures}
     if len(by_key) > MAX_SIGNATURES:
         raise MalformedInput(f"more than {MAX_SIGNATURES} signatures", "signatures")
-    merged = ledger_pb2.SignedTransaction(body=envelope.body, signatures=[by_key[key] for key in sorted(by_key)])
+    merged = ledger_pb2.SignedTransaction(body=body, signatures=[by_key[key] for key in sorted(by_key)])
     return merged.SerializeToString(deterministic=True)
+
+
+def _read_body(signed: bytes) -> bytes:
+    decode(signed)  # so that nothing is signed that no node would take
+    return ledger_pb2.SignedTransaction.FromString(signed).body

@@ -5,7 +5,7 @@ transaction has its id: the node executes it once.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -13,6 +13,7 @@ import grpc
 
 from hefu.v1 import node_pb2 as pb
 from hefu.v1.governance_pb2_grpc import GovernanceServiceStub
+from hefu.v1.inbox_pb2_grpc import InboxServiceStub
 from hefu.v1.node_pb2_grpc import IdentityServiceStub, LedgerServiceStub, VoucherServiceStub
 from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft, sign_drafts
 from nodes.client.errors import Refused, Unreachable, is_lost, translate
@@ -50,6 +51,7 @@ class AsyncClient:
         self.identity = IdentityServiceStub(self._channel)
         self.vouchers = VoucherServiceStub(self._channel)
         self.governance = GovernanceServiceStub(self._channel)
+        self.inbox = InboxServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,10 +67,14 @@ class AsyncClient:
 
     async def ask(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", request: Q) -> R:
         """One call. Raises Refused, Unreachable or CallFailed."""
+        return await self.ask_anew(method, lambda: request)
+
+    async def ask_anew(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", build: Callable[[], Q]) -> R:
+        """One call, as `ask`; its request is built anew for each attempt, since it may be made only once."""
         patience = Patience(self.patience_s)
         while True:
             try:
-                return await method(request, timeout=self.timeout_s)
+                return await method(build(), timeout=self.timeout_s)
             except grpc.aio.AioRpcError as error:
                 if not is_lost(error) or not await patience.pause():
                     raise translate(error, self.target) from None

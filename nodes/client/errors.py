@@ -18,6 +18,7 @@ class Refused(Exception):
 
     def __init__(self, refusal: pb.Refusal, receipt: pb.Receipt | None = None) -> None:
         super().__init__(f"{refusal.name} ({refusal.code}): {refusal.english}")
+        self.refusal = refusal
         self.code = refusal.code
         self.name = refusal.name
         self.command_index = refusal.command_index

@@ -40,6 +40,6 @@ SIGNATURES_TOO_MANY = Reason(
 INBOX_FULL = Reason(
     810,
     "INBOX_FULL",
-    "The organisation, or all together, have left as many items as the node keeps.",
-    "待复核事项数量已达上限。",
+    "The organisation, or all together, have left as many items, or made as many calls, as the node takes.",
+    "待复核事项或调用数量已达上限。",
 )

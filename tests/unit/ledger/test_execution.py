@@ -163,6 +163,29 @@ def test_a_quota_counts_each_actor_of_a_transaction_once():
     assert execute(one, records=records).decisions[0].code == 0
 
 
+def test_the_quota_of_an_agent_is_its_own_and_not_its_principals():
+    by_agent = make_command(toy.PUT, "note/1")
+    by_agent.agent = toy.BOB
+    commands = [by_agent, by_agent, make_command(toy.PUT, "note/2"), make_command(toy.PUT, "note/3", 0, [toy.BOB])]
+    records = toy.make_records(toy.make_limits(transactions_per_organisation_block=1))
+    execution = execute(*(make_signed(number, one) for number, one in enumerate(commands)), records=records)
+    assert [decision.code for decision in execution.decisions] == [0, QUOTA_EXCEEDED.code, 0, QUOTA_EXCEEDED.code]
+
+
+def test_the_transition_sees_the_acting_organisation_and_authorise_the_agent():
+    seen = []
+
+    def authorise(context, commands, signers):
+        seen.extend(commands)
+
+    command = make_command(toy.CONSENT, "", 0, [toy.ALICE, toy.BOB])
+    command.agent = "CAROL"
+    decision = decide(make_signed(1, command), rules=replace(toy.RULES, authorise=authorise))
+    assert [(one.organisations, one.agent) for one in seen] == [((toy.ALICE, toy.BOB), "CAROL")]
+    (event,) = pb.Events.FromString(decision.events).events
+    assert pb.Hold.FromString(event.payload).what == f"ALICE 0 {toy.CONSENT} ALICE,BOB"
+
+
 def test_the_quota_names_the_command_whose_actor_is_over_it():
     records = toy.make_records(toy.make_limits(transactions_per_organisation_block=1))
     first = make_signed(1, make_command(toy.PUT, "a", organisations=("B",)))

@@ -1,4 +1,5 @@
 import asyncio
+from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,7 +11,7 @@ from ledger.errors import MalformedInput, Reason
 from ledger.transaction import decode
 from nodes.config import NodeConfig
 from nodes.genesis_file import make_uscc
-from nodes.housekeeper import Housekeeper, do_round, keep_house, read_service_key
+from nodes.housekeeper import Chore, Housekeeper, free_lapsed, keep_house, read_service_key
 from nodes.keys import make_key, write_key
 from nodes.link import LinkFailure
 from nodes.refusals import build_refusal
@@ -78,7 +79,7 @@ def test_nothing_is_under_way_twice(keeper):
 
 def test_what_had_no_answer_is_said_again(keeper):
     keeper.begin(["A"], NOW_MS)
-    keeper.give_up("the node is stopping")
+    keeper.give_up()
     assert names(keeper.begin(["A"], NOW_MS)) == ["A"]
 
 
@@ -151,37 +152,56 @@ def fake():
 
 
 async def test_a_round_submits_what_is_due_and_no_more(keeper, fake):
-    await do_round(keeper, fake, fake, fake)
+    await free_lapsed(keeper, fake, fake, fake)
     assert fake.submitted == []
     fake.due = ["A", "B"]
-    await do_round(keeper, fake, fake, fake)
+    await free_lapsed(keeper, fake, fake, fake)
     assert fake.submitted == ["A", "B"]
 
 
 async def test_a_node_that_makes_no_blocks_is_left_alone(keeper, fake):
     fake.due, fake.stopped_because = ["A"], "the clock jumped"
-    await do_round(keeper, fake, fake, fake)
+    await free_lapsed(keeper, fake, fake, fake)
     assert fake.submitted == []
 
 
 async def test_a_stop_in_the_middle_of_a_round_ends_it(keeper, fake):
     fake.due = ["A"]
     fake.stop_after = 1
-    await keep_house(keeper, 3600, fake, fake, fake)
+    await keep_house([partial(free_lapsed, keeper, fake, fake, fake)], 3600, fake.stopping)
     assert (fake.submitted, fake.asked) == ([], 1)
     assert names(keeper.begin(["A"], NOW_MS)) == ["A"]
 
 
 async def test_the_rounds_go_on_after_a_defect_and_a_lost_kernel(keeper, fake, logged):
+    others = []
+
+    async def do_another():
+        others.append(fake.asked)
+
+    chores: list[Chore] = [partial(free_lapsed, keeper, fake, fake, fake), do_another]
     fake.stop_after = 2
     fake.failure = ZeroDivisionError()
-    await keep_house(keeper, 0, fake, fake, fake)
-    assert [line.get("alarm", False) for line in logged] == [True, False, True, False]
+    await keep_house(chores, 0, fake.stopping)
+    assert [line.get("alarm", False) for line in logged] == [True, True]
     fake.stopping.clear()
     fake.failure, fake.stop_after = LinkFailure("UNAVAILABLE", "the kernel has ended"), 4
-    await keep_house(keeper, 0, fake, fake, fake)
-    assert fake.asked == 4
-    assert sum(line.get("alarm", False) for line in logged) == 2
+    await keep_house(chores, 0, fake.stopping)
+    assert others == [1, 2, 3, 4]
+    assert [line.get("alarm", False) for line in logged] == [True, True, False, False]
+
+
+async def test_a_round_whose_answers_are_lost_is_begun_again(keeper, fake, logged):
+    fake.due = ["A"]
+    fake.decide = lambda transactions, turn: asyncio.create_task(lose())
+
+    async def lose():
+        fake.stopping.set()
+        raise LinkFailure("UNAVAILABLE", "the kernel has ended")
+
+    await keep_house([partial(free_lapsed, keeper, fake, fake, fake)], 3600, fake.stopping)
+    assert [line["event"] for line in logged] == ["housekeeping had no answer"]
+    assert names(keeper.begin(["A"], NOW_MS)) == ["A"]
 
 
 # ---------------------------------------------------------------- the key

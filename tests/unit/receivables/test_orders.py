@@ -89,6 +89,8 @@ ORDER_FIELD = {pb.SUCCEED: 4, pb.SUCCEED_DEBTOR: 3}
 )
 def test_rejects_not_a_court(world, ref, kind, organisations):
     expect_refusal(world, because.NOT_A_COURT, 0, kind, make_order(kind, ref), *organisations)
+    nowhere = make_order(kind, pb.VoucherRef(package=f"{CORE}.X", start=1, end=2))
+    expect_refusal(world, because.NOT_A_COURT, 0, kind, nowhere, *organisations)
 
 
 @pytest.mark.parametrize("kind", KINDS)
