@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     sample = draw_sample(asked.seed, asked.mutants)
     reach = measure_reach(list_modules())
     for test in sorted(reach.failed):
-        print(f"fails without a mutant, left out: {test}")
+        print(f"fails without a mutant, left out: {test}", flush=True)
 
     def tell(mutant: Mutant, is_killed: bool) -> None:
         print(f"{'killed  ' if is_killed else 'SURVIVED'} {mutant.describe()}", flush=True)

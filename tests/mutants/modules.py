@@ -9,11 +9,19 @@ BY_NAME = ("rules", "transitions", "days", "discount", "payments", "totals")
 # A module that decides or writes for a command does so through its context.
 ACTS_IN_A_CONTEXT = re.compile(r"^def _?(process|refuse)_\w+\(\s*context\b", re.MULTILINE)
 NEAR_TESTS = ("tests/unit/ledger", "tests/unit/identity", "tests/unit/pledges", "tests/unit/receivables")
-# Dear ones: of the property tests those whose steps are commands.
-FAR_TESTS = tuple(
-    f"tests/property/test_{name}.py"
-    for name in ("governance", "identity", "lines", "receivables_core", "money", "execution", "marks", "whole_ledger")
-)
+# Dear ones: the property tests whose steps are the commands of a package.
+FAR_TESTS = {
+    "ledger": ("tests/property/test_execution.py",),
+    "identity": ("tests/property/test_identity.py", "tests/property/test_governance.py"),
+    "pledges": ("tests/property/test_receivables_core.py", "tests/property/test_marks.py"),
+    "receivables": (
+        "tests/property/test_receivables_core.py",
+        "tests/property/test_lines.py",
+        "tests/property/test_money.py",
+        "tests/property/test_marks.py",
+    ),
+}
+ALL_FAR_TESTS = tuple(sorted({path for paths in FAR_TESTS.values() for path in paths}))
 
 
 def list_modules() -> list[str]:
@@ -25,6 +33,11 @@ def list_modules() -> list[str]:
 def read_module(path: str) -> str:
     """The source of a module."""
     return (ROOT / path).read_text(encoding="utf-8")
+
+
+def is_far_test(test: str, path: str) -> bool:
+    """Whether a test is one of the property tests for the module's package."""
+    return test.startswith(FAR_TESTS[str(Path(path).parent)])
 
 
 def is_own_test(test: str, path: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from coverage import Coverage
 
 from tests.mutants.changes import Mutant
-from tests.mutants.modules import FAR_TESTS, NEAR_TESTS, ROOT, is_own_test
+from tests.mutants.modules import ALL_FAR_TESTS, NEAR_TESTS, ROOT, is_far_test, is_own_test
 from tests.mutants.session import (
     Chosen,
     Watch,
@@ -53,9 +53,9 @@ class Reach:
         known = [test for test in tests - self.failed if test != COLLECTING]
         return sorted(known, key=lambda test: (not is_own_test(test, mutant.path), self.seconds[test], test))
 
-    def list_far_tests(self) -> list[str]:
-        """The property tests, the quick ones first."""
-        far = [test for test in self.seconds if test.startswith(FAR_TESTS) and test not in self.failed]
+    def list_far_tests(self, mutant: Mutant) -> list[str]:
+        """The property tests for a mutant, the quick ones first."""
+        far = [test for test in self.seconds if is_far_test(test, mutant.path) and test not in self.failed]
         return sorted(far, key=lambda test: (self.seconds[test], test))
 
     def compute_seconds(self, tests: Iterable[str]) -> float:
@@ -67,7 +67,7 @@ def measure_reach(modules: Sequence[str]) -> Reach:
     """Run all tests once; afterwards this process has imported the packages that they need."""
     reach = Reach()
     with tempfile.TemporaryDirectory() as folder:
-        runs = [(FAR_TESTS, ()), *(((paths,), modules) for paths in NEAR_TESTS)]
+        runs = [(ALL_FAR_TESTS, ()), *(((paths,), modules) for paths in NEAR_TESTS)]
         answers = [Path(folder) / f"{at}.json" for at in range(len(runs))]
         running = [
             (start_process(_measure, answer.with_suffix(".log"), *run, answer), answer)

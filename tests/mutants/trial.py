@@ -1,11 +1,12 @@
 """Each mutant against its tests, some at a time: first the unit tests that reach it, then the property tests.
 
-A process of its own for each, so that no mutant can harm the next. pytest's exit code says how it went: 0 survived;
+The next step of a survivor comes after the first of all others. A process of its own for each, so that no mutant can harm the next. pytest's exit code says how it went: 0 survived;
 1 a test failed; 2 a test module could not be imported. What does not end in its time is killed too.
 """
 
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -41,7 +42,7 @@ def build_trial(mutant: Mutant, reach: Reach) -> Trial:
     """What a mutant has to pass: its module's own tests, all others that reach it, then the property tests."""
     near = reach.list_tests(mutant)
     own = [test for test in near if is_own_test(test, mutant.path)]
-    steps = (own, near[len(own) :], reach.list_far_tests())
+    steps = (own, near[len(own) :], reach.list_far_tests(mutant))
     return Trial(
         mutant, [(step, START_SECONDS + SLOWER_AT_MOST * reach.compute_seconds(step)) for step in steps if step]
     )
@@ -49,11 +50,11 @@ def build_trial(mutant: Mutant, reach: Reach) -> Trial:
 
 def run_trials(trials: Sequence[Trial], workers: int, tell: Callable[[Mutant, bool], None]) -> list[Mutant]:
     """Run all; the mutants that no test killed, in the given order. `tell` hears of each at its end."""
-    waiting, running, survivors = list(reversed(trials)), list[_Running](), list[Mutant]()
+    waiting, running, survivors = deque(trials), list[_Running](), list[Mutant]()
     with tempfile.TemporaryDirectory() as folder:
         while waiting or running:
             while waiting and len(running) < workers:
-                running.append(_start(waiting.pop(), Path(folder)))
+                running.append(_start(waiting.popleft(), Path(folder)))
             for ended in _wait(running):
                 running.remove(ended)
                 mutant = ended.trial.mutant
