@@ -32,9 +32,9 @@ from hefu.v1 import node_pb2
 from identity.records import KEY_PREFIX, ORGANISATION_PREFIX
 from identity.rules import is_organisation_id
 from ledger.errors import MalformedInput
+from ledger.store.dialect import Statement, build_end, build_insert
 from ledger.store.paging import begin_page, encode_cursor, read_position
 from ledger.store.port import BlockWrite
-from ledger.store.state_rows import adapt
 
 OPEN = 2**63 - 1
 """The end of what has not ended."""
@@ -69,12 +69,9 @@ key_rows = Table(
 )
 
 _O, _K = organisation_rows, key_rows
-_CLOSE_ORGANISATION = f"UPDATE organisation_rows SET to_height = ? WHERE organisation = ? AND to_height = {OPEN}"
-_CLOSE_KEY = f"UPDATE key_rows SET to_height = ? WHERE public_key = ? AND to_height = {OPEN}"
-_INSERT_ORGANISATION = (
-    "INSERT INTO organisation_rows (organisation, from_height, to_height, roles, body) VALUES (?, ?, ?, ?, ?)"
-)
-_INSERT_KEY = "INSERT INTO key_rows (public_key, from_height, to_height, organisation, body) VALUES (?, ?, ?, ?, ?)"
+_END_ORGANISATION = build_end(_O, ("organisation",), "from_height", "to_height")
+_END_KEY = build_end(_K, ("public_key",), "from_height", "to_height")
+_INSERT_ORGANISATION, _INSERT_KEY = build_insert(_O), build_insert(_K)
 
 
 class IdentityView:
@@ -95,8 +92,8 @@ class IdentityView:
             elif change.key.startswith(KEY_PREFIX):
                 public_key = bytes.fromhex(change.key.removeprefix(KEY_PREFIX))
                 keys.append((public_key, height, OPEN, pb.KeyRecord.FromString(body).organisation, body))
-        _replace(connection, height, organisations, _CLOSE_ORGANISATION, _INSERT_ORGANISATION)
-        _replace(connection, height, keys, _CLOSE_KEY, _INSERT_KEY)
+        _replace(connection, height, organisations, _END_ORGANISATION, _INSERT_ORGANISATION)
+        _replace(connection, height, keys, _END_KEY, _INSERT_KEY)
 
 
 def get_organisation(
@@ -129,11 +126,12 @@ def list_organisations(connection: Connection, request: node_pb2.ListOrganisatio
     return answer
 
 
-def _replace(connection: Connection, height: int, rows: list[tuple[Any, ...]], close: str, insert: str) -> None:
-    if rows:
-        rows.sort()
-        connection.exec_driver_sql(adapt(connection, close), [(height, row[0]) for row in rows])
-        connection.exec_driver_sql(adapt(connection, insert), rows)
+def _replace(
+    connection: Connection, height: int, rows: list[tuple[Any, ...]], end: Statement, insert: Statement
+) -> None:
+    rows.sort()
+    end.execute(connection, [(height, row[0]) for row in rows])
+    insert.execute(connection, rows)
 
 
 def _holds_at(table: Table, height: int) -> ColumnElement[bool]:

@@ -10,17 +10,16 @@ What a block replaced tells which keys have rows to close, and whether what the 
 nothing is read. The tables are view_tables; who asks them is queries and trace.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from hefu.v1 import ledger_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.context import Record
 from ledger.errors import InvariantViolation
+from ledger.store.dialect import Statement, build_close, build_delete, build_end, build_insert, build_update
 from ledger.store.port import BlockWrite
-from ledger.store.state_rows import adapt
 from receivables.view_tables import (
     OPEN,
     claim_rows,
@@ -43,50 +42,25 @@ _PACKAGE_KEY = ("package",)
 _RANGE_KEY = ("package", "range_start", "range_end")
 _NEVER_CHANGED = ("payee", "due_on", "face_fen")  # of a package
 
-
-def _insert(table: Table) -> str:
-    return f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({', '.join('?' * len(table.c))})"
-
-
-def _close(table: Table, closed: Table, key: Sequence[str]) -> str:
-    """Parameters: the height, then the key."""
-    columns = ", ".join(table.c.keys())
-    return f"INSERT INTO {closed.name} (to_height, {columns}) SELECT ?, {columns} FROM {table.name} WHERE {_of(key)}"
-
-
-def _update(table: Table, key: Sequence[str], kept: Sequence[str] = ()) -> str:
-    """Parameters: the columns in the table's order without key and `kept`, then the key."""
-    columns = ", ".join(f"{column.name} = ?" for column in table.c if column.name not in (*key, *kept))
-    return f"UPDATE {table.name} SET {columns} WHERE {_of(key)}"
-
-
-def _of(key: Sequence[str]) -> str:
-    return " AND ".join(f"{name} = ?" for name in key)
-
-
-_CLOSE_PACKAGE = _close(package_rows, closed_package_rows, _PACKAGE_KEY)
-_UPDATE_PACKAGE = _update(package_rows, _PACKAGE_KEY, _NEVER_CHANGED)
-_INSERT_PACKAGE = _insert(package_rows)
-_CLOSE_VOUCHER = _close(voucher_rows, closed_voucher_rows, _RANGE_KEY)
-_DELETE_VOUCHER = f"DELETE FROM voucher_rows WHERE {_of(_RANGE_KEY)}"
+_CLOSE_PACKAGE = build_close(package_rows, closed_package_rows, _PACKAGE_KEY)
+_UPDATE_PACKAGE = build_update(package_rows, _PACKAGE_KEY, _NEVER_CHANGED)
+_INSERT_PACKAGE = build_insert(package_rows)
+_CLOSE_VOUCHER = build_close(voucher_rows, closed_voucher_rows, _RANGE_KEY)
+_DELETE_VOUCHER = build_delete(voucher_rows, _RANGE_KEY)
 # An index is written wherever one of its columns is assigned, changed or not.
-_UPDATE_VOUCHER = _update(voucher_rows, _RANGE_KEY, ("holder", "counterparty"))
-_UPDATE_LOCK = _update(voucher_rows, _RANGE_KEY, ("holder",))
-_UPDATE_HOLDER = _update(voucher_rows, _RANGE_KEY)
-_INSERT_VOUCHER = _insert(voucher_rows)
-# The newest row of a claim is the last of its primary key: one step to it, however many older ones there are.
-_CLOSE_CLAIM = (
-    f"UPDATE claim_rows SET to_height = ? WHERE {_of(_RANGE_KEY)} AND to_height = {OPEN}"
-    f" AND from_height = (SELECT max(from_height) FROM claim_rows WHERE {_of(_RANGE_KEY)})"
-)
-_INSERT_CLAIM = _insert(claim_rows)
-_INSERT_TRANSACTION = _insert(package_transactions)
-_DELETE_HOLD = "DELETE FROM hold_rows WHERE at_ms = ? AND hold = ?"
-_INSERT_HOLD = _insert(hold_rows)
+_UPDATE_VOUCHER = build_update(voucher_rows, _RANGE_KEY, ("holder", "counterparty"))
+_UPDATE_LOCK = build_update(voucher_rows, _RANGE_KEY, ("holder",))
+_UPDATE_HOLDER = build_update(voucher_rows, _RANGE_KEY)
+_INSERT_VOUCHER = build_insert(voucher_rows)
+_END_CLAIM = build_end(claim_rows, _RANGE_KEY, "from_height", "to_height")
+_INSERT_CLAIM = build_insert(claim_rows)
+_INSERT_TRANSACTION = build_insert(package_transactions)
+_DELETE_HOLD = build_delete(hold_rows, ("at_ms", "hold"))
+_INSERT_HOLD = build_insert(hold_rows)
 _STATEMENTS = (
     _CLOSE_PACKAGE, _UPDATE_PACKAGE, _INSERT_PACKAGE,
     _CLOSE_VOUCHER, _DELETE_VOUCHER, _UPDATE_VOUCHER, _UPDATE_LOCK, _UPDATE_HOLDER, _INSERT_VOUCHER,
-    _CLOSE_CLAIM, _INSERT_CLAIM, _INSERT_TRANSACTION, _DELETE_HOLD, _INSERT_HOLD,
+    _END_CLAIM, _INSERT_CLAIM, _INSERT_TRANSACTION, _DELETE_HOLD, _INSERT_HOLD,
 )  # fmt: skip
 
 
@@ -109,7 +83,7 @@ class _BlockRows:
 
     def __init__(self, height: int) -> None:
         self._height = height
-        self._statements: dict[str, list[Row]] = {sql: [] for sql in _STATEMENTS}
+        self._statements: dict[Statement, list[Row]] = {statement: [] for statement in _STATEMENTS}
 
     def add_change(self, key: str, record: Record | None, replaced: bytes | None) -> None:
         """One changed record; those of other domains are passed over."""
@@ -130,9 +104,8 @@ class _BlockRows:
 
     def write(self, connection: Connection) -> None:
         """Execute. The rows of a statement lie in the order of the changes."""
-        for sql, rows in self._statements.items():
-            if rows:
-                connection.exec_driver_sql(adapt(connection, sql), rows)
+        for statement, rows in self._statements.items():
+            statement.execute(connection, rows)
 
     def _add_package(self, package: str, record: Record | None, replaced: bytes | None) -> None:
         if record is None:
@@ -174,7 +147,7 @@ class _BlockRows:
 
     def _add_claim(self, key: Key, record: Record | None, replaced: bytes | None) -> None:
         if replaced is not None:
-            self._statements[_CLOSE_CLAIM].append((self._height, *key, *key))
+            self._statements[_END_CLAIM].append((self._height, *key))
         if record is not None:  # a claim never lapses
             self._statements[_INSERT_CLAIM].append((*key, self._height, OPEN, record.body))
 

@@ -1,7 +1,8 @@
 """Opening and migrating the database, and keeping SQLite's write-ahead log short.
 
-SQLite runs in WAL mode with synchronous=FULL: a committed block is on the disk before anybody is told. Each domain
-brings its own migrations; they are independent branches, all upgraded to their heads.
+SQLite runs in WAL mode with synchronous=FULL: a committed block is on the disk before anybody is told. PostgreSQL's
+sessions are set up by `postgres`. Each domain brings its own migrations; they are independent branches, all upgraded to
+their heads, in one database transaction.
 
 SQLite makes an empty database where there is none, and deletes the write-ahead log that it finds beside it, with the
 blocks in it. So whoever expects a ledger opens it with `must_exist`.
@@ -15,10 +16,13 @@ from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.errors import MalformedInput
+from ledger.store.dialect import POSTGRESQL
+from ledger.store.postgres import OPTIONS, set_up_postgres
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 CHECKPOINT_EVERY_S = 1.0
@@ -38,12 +42,27 @@ def open_engine(url: str, read_only: bool = False, must_exist: bool = False, con
     `must_exist`: MalformedInput at the first connection where there is no SQLite file, instead of making an empty one.
     """
     # Without parameters in its errors: a log must not hold what callers submitted.
-    engine = create_engine(url, pool_pre_ping=False, hide_parameters=True, pool_size=connections)
-    if engine.dialect.name == "sqlite":
-        _set_up_sqlite(engine, READER_CACHE_KIB if read_only else WRITER_CACHE_KIB, read_only)
-        if must_exist:
-            _open_existing_only(engine)
+    options: dict[str, Any] = {"pool_pre_ping": False, "hide_parameters": True, "pool_size": connections}
+    asked = make_url(url)
+    if asked.get_backend_name() == POSTGRESQL:
+        usual = {name: value for name, value in OPTIONS.items() if name not in asked.query}
+        engine = create_engine(asked, connect_args=usual, **options)
+        set_up_postgres(engine, read_only)
+        return engine
+    engine = create_engine(asked, **options)
+    _set_up_sqlite(engine, READER_CACHE_KIB if read_only else WRITER_CACHE_KIB, read_only)
+    if must_exist:
+        _open_existing_only(engine)
     return engine
+
+
+def connect(engine: Engine) -> Connection:
+    """The first connection to a database. MalformedInput, without the password, where it cannot be reached."""
+    try:
+        return engine.connect()
+    except OperationalError as failure:
+        cause = str(failure.orig).strip().replace("\n", "; ")
+        raise MalformedInput(f"cannot be reached: {cause}", engine.url.render_as_string(hide_password=True)) from None
 
 
 def _set_up_sqlite(engine: Engine, cache_kib: int, read_only: bool) -> None:

@@ -15,12 +15,12 @@ from sqlalchemy import Connection
 from hefu.v1 import ledger_pb2 as pb
 from ledger.merkle.state import StateTree
 from ledger.proofs import build_state_proof
+from ledger.store.dialect import adapt, build_insert, build_upsert
 from ledger.store.port import BlockHead, BlockWrite, KeptProof
+from ledger.store.schema import day_changes, day_proofs
 from ledger.store.sql import SqlStore
-from ledger.store.state_rows import adapt
 
-_INSERT_CHANGE = "INSERT INTO day_changes (key) VALUES (?) ON CONFLICT (key) DO NOTHING"
-_INSERT_PROOF = "INSERT INTO day_proofs (key, day, proof) VALUES (?, ?, ?)"
+_NOTE_CHANGE, _INSERT_PROOF = build_upsert(day_changes), build_insert(day_proofs)
 _NEWEST_PROOF = "SELECT day, proof FROM day_proofs WHERE key = ? AND day <= ? ORDER BY day DESC LIMIT 1"
 
 
@@ -34,11 +34,10 @@ class DayChanges:
         """Keep the proofs of the day that has ended, and note the keys that this block changed."""
         if block.day_ends:
             rows = [(kept.key.encode(), kept.day, kept.proof) for kept in block.day_ends]
-            connection.exec_driver_sql(adapt(connection, _INSERT_PROOF), rows)
+            _INSERT_PROOF.execute(connection, rows)
             connection.exec_driver_sql("DELETE FROM day_changes")
         changed = [(change.key.encode(),) for change in block.changes if change.key.startswith(self._prefixes)]
-        if changed:
-            connection.exec_driver_sql(adapt(connection, _INSERT_CHANGE), changed)
+        _NOTE_CHANGE.execute(connection, changed)
 
 
 class DayProofs:

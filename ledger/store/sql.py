@@ -7,39 +7,23 @@ With a second connection `aside` the commit itself, which is the database's own 
 thread; until it is finished, records and decisions are read through `aside`. `after_commit` may do upkeep then.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from ledger.execution import Decision
 from ledger.merkle.log import TileId
+from ledger.store.dialect import adapt, build_insert, build_upsert, read_among
 from ledger.store.port import BlockHead, BlockWrite, StoredTransaction
-from ledger.store.state_rows import (
-    SqlLeafRows,
-    adapt,
-    delete_records,
-    prune_undo,
-    write_records,
-    write_undo,
-)
-
-BATCH = 500  # ids in one query; below every driver's limit of parameters
+from ledger.store.schema import bundles, tiles, transactions
+from ledger.store.state_rows import SqlLeafRows, delete_records, prune_undo, write_records, write_undo
 
 _INSERT_BLOCK = "INSERT INTO blocks (height, time_ms, size, root, state_root, checkpoint) VALUES (?, ?, ?, ?, ?, ?)"
-_INSERT_TRANSACTION = (
-    "INSERT INTO transactions (leaf_index, id, height, code, command_index, field, signed, events)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_UPSERT_TILE = (
-    "INSERT INTO tiles (level, tile_index, hashes) VALUES (?, ?, ?)"
-    " ON CONFLICT (level, tile_index) DO UPDATE SET hashes = excluded.hashes"
-)
-_UPSERT_BUNDLE = (
-    "INSERT INTO bundles (bundle_index, entries) VALUES (?, ?)"
-    " ON CONFLICT (bundle_index) DO UPDATE SET entries = excluded.entries"
-)
+_INSERT_TRANSACTION = build_insert(transactions)
+_UPSERT_TILE, _UPSERT_BUNDLE = build_upsert(tiles), build_upsert(bundles)
 _HEAD = "SELECT height, time_ms, size, root, state_root, checkpoint FROM blocks"
 _DECISION = "SELECT leaf_index, id, height, code, command_index, field, events FROM transactions"
 
@@ -104,12 +88,9 @@ class SqlStore(SqlLeafRows):
         """Earlier decisions of these transaction ids."""
         found = {}
         connection = self._connection if self._commit is None else self._aside
-        for start in range(0, len(ids), BATCH):
-            batch = tuple(ids[start : start + BATCH])
-            sql = adapt(connection, f"{_DECISION} WHERE id IN ({', '.join('?' * len(batch))})")
-            for row in connection.exec_driver_sql(sql, batch):
-                index, identity, height, code, command, field, events = row
-                found[identity] = Decision(identity, code, command, field, index, height, events=events)
+        for row in read_among(connection, f"{_DECISION} WHERE id", ids):
+            index, identity, height, code, command, field, events = row
+            found[identity] = Decision(identity, code, command, field, index, height, events=events)
         return found
 
     def read_transaction(self, identity: bytes) -> StoredTransaction | None:
@@ -178,9 +159,10 @@ class SqlStore(SqlLeafRows):
         self._after_commit(self._connection)
 
     def _roll_back(self) -> None:
-        self._connection.rollback()
-        # SQLAlchemy sends no ROLLBACK once its COMMIT has failed, and what was written would be read back.
-        self._direct.connection.rollback()
+        with suppress(Exception):  # of a connection that was lost; what was met first is told
+            self._connection.rollback()
+            # SQLAlchemy sends no ROLLBACK once its COMMIT has failed, and what was written would be read back.
+            self._direct.connection.rollback()
 
     def _write(self, block: BlockWrite) -> None:
         self._write_state(block)
@@ -209,9 +191,9 @@ class SqlStore(SqlLeafRows):
         ]
         values = (head.height, head.time_ms, head.size, head.root, head.state_root, head.checkpoint)
         self._execute(_INSERT_BLOCK, values)
-        self._execute_many(_INSERT_TRANSACTION, rows)
-        self._execute_many(_UPSERT_TILE, [(*tile_id, hashes) for tile_id, hashes in block.tiles.items()])
-        self._execute_many(_UPSERT_BUNDLE, list(block.bundles.items()))
+        _INSERT_TRANSACTION.execute(self._connection, rows)
+        _UPSERT_TILE.execute(self._connection, [(*tile_id, hashes) for tile_id, hashes in block.tiles.items()])
+        _UPSERT_BUNDLE.execute(self._connection, list(block.bundles.items()))
 
     def _prune(self, time_ms: int) -> None:
         """Forget old states once in a tenth of the time for which they are kept."""
@@ -234,8 +216,3 @@ class SqlStore(SqlLeafRows):
 
     def _execute(self, sql: str, values: tuple[Any, ...]) -> None:
         self._connection.exec_driver_sql(adapt(self._connection, sql), values)
-
-    def _execute_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        batch = list(rows)
-        if batch:
-            self._connection.exec_driver_sql(adapt(self._connection, sql), batch)

@@ -4,7 +4,7 @@
 ids, so the rows themselves lie in that order and a bucket is one page.
 
 Functions take a connection within a transaction of the caller's. They use the driver's own SQL with lists of values:
-half the cost of compiled statements. The two dialects differ in the sign for a parameter only.
+half the cost of compiled statements.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, Table
 
 from ledger.merkle.state import UndoIndex, UndoRow
+from ledger.store.dialect import adapt, build_delete, build_upsert, is_postgresql, read_among
 from ledger.store.schema import metadata
 
 RecordRow = tuple[bytes, bytes, bytes, bytes]
@@ -24,11 +25,8 @@ RecordRow = tuple[bytes, bytes, bytes, bytes]
 SCAN_ROWS = 50_000
 """Rows in one piece of a scan."""
 
-BATCH = 500
-"""Keys in one query for many records; below every driver's limit of parameters."""
-
 RANGES = 100
-"""Ranges in one query: half the cost of one query each."""
+"""Ranges in one query on SQLite: half the cost of one query each."""
 
 records = Table(
     "records",
@@ -55,6 +53,15 @@ state_undo = Table(
 )
 
 
+_UPSERT_RECORD = build_upsert(records, kept=("key",))
+_DELETE_RECORD = build_delete(records, ("key_hash",))
+# LATERAL with OFFSET 0 is one search of the index for each range, whatever PostgreSQL believes of the ranges.
+_LEAVES_OF_RANGES = (
+    "SELECT key_hash, value_hash FROM unnest(%b::bytea[], %b::bytea[]) AS bounds (low, high) CROSS JOIN LATERAL"
+    " (SELECT key_hash, value_hash FROM records WHERE key_hash BETWEEN low AND high ORDER BY key_hash OFFSET 0) AS leaf"
+)
+
+
 class SqlLeafRows:
     """The port `LeafRows` on one connection."""
 
@@ -67,7 +74,9 @@ class SqlLeafRows:
 
     def scan_leaves(self) -> Iterator[Sequence[tuple[bytes, bytes]]]:
         """All leaves in the order of their key hashes, in pieces."""
-        cursor = self._cursor()
+        # Without a name PostgreSQL's driver would hold all of them at once.
+        options = {"name": "leaves"} if is_postgresql(self._connection) else {}
+        cursor = self._connection.connection.cursor(**options)
         cursor.execute("SELECT key_hash, value_hash FROM records ORDER BY key_hash")
         while piece := cursor.fetchmany(SCAN_ROWS):
             yield piece
@@ -76,11 +85,16 @@ class SqlLeafRows:
     def read_leaves(self, ranges: Sequence[tuple[bytes, bytes]]) -> list[Sequence[tuple[bytes, bytes]]]:
         """The leaves of each range, sorted; the ranges ascend and do not overlap."""
         found: list[Sequence[tuple[bytes, bytes]]] = []
-        cursor = self._cursor()
-        for start in range(0, len(ranges), RANGES):
-            batch = ranges[start : start + RANGES]
-            cursor.execute(self._sql(_build_range_query(len(batch))), [bound for bounds in batch for bound in bounds])
-            found.extend(_divide(sorted(cursor.fetchall()), batch))  # SQLite's order is that already
+        cursor: Any = self._connection.connection.cursor()
+        if is_postgresql(self._connection):
+            if ranges:
+                cursor.execute(_LEAVES_OF_RANGES, [list(bounds) for bounds in zip(*ranges, strict=True)])
+                found.extend(_divide(sorted(cursor.fetchall()), ranges))  # the order is that already, or nearly
+        else:
+            for start in range(0, len(ranges), RANGES):
+                batch = ranges[start : start + RANGES]
+                cursor.execute(_build_range_query(len(batch)), [bound for bounds in batch for bound in bounds])
+                found.extend(_divide(sorted(cursor.fetchall()), batch))
         cursor.close()
         return found
 
@@ -117,9 +131,6 @@ class SqlLeafRows:
     def _sql(self, sql: str) -> str:
         return adapt(self._connection, sql)
 
-    def _cursor(self) -> Any:
-        return self._connection.connection.cursor()
-
     def _one(self, sql: str, values: tuple[int, ...]) -> Sequence[Any]:
         return self._connection.exec_driver_sql(self._sql(sql), values).one()
 
@@ -133,29 +144,19 @@ def read_record(connection: Connection, key_hash: bytes) -> bytes | None:
 
 def read_records(connection: Connection, key_hashes: Sequence[bytes]) -> list[bytes | None]:
     """The record of each key, None where there is none."""
-    found: dict[bytes, bytes] = {}
-    for start in range(0, len(key_hashes), BATCH):
-        batch = tuple(key_hashes[start : start + BATCH])
-        sql = f"SELECT key_hash, record FROM records WHERE key_hash IN ({', '.join('?' * len(batch))})"
-        found.update((row[0], row[1]) for row in connection.exec_driver_sql(adapt(connection, sql), batch))
+    rows = read_among(connection, "SELECT key_hash, record FROM records WHERE key_hash", key_hashes)
+    found: dict[bytes, bytes] = {row[0]: row[1] for row in rows}
     return [found.get(key_hash) for key_hash in key_hashes]
 
 
 def write_records(connection: Connection, rows: Sequence[RecordRow]) -> None:
     """Insert or replace records."""
-    if rows:
-        sql = (
-            "INSERT INTO records (key_hash, value_hash, key, record) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (key_hash) DO UPDATE SET value_hash = excluded.value_hash, record = excluded.record"
-        )
-        connection.exec_driver_sql(adapt(connection, sql), sorted(rows))
+    _UPSERT_RECORD.execute(connection, sorted(rows))
 
 
 def delete_records(connection: Connection, key_hashes: Sequence[bytes]) -> None:
     """Delete records; one that is not there is passed over."""
-    if key_hashes:
-        sql = adapt(connection, "DELETE FROM records WHERE key_hash = ?")
-        connection.exec_driver_sql(sql, [(key_hash,) for key_hash in key_hashes])
+    _DELETE_RECORD.execute(connection, [(key_hash,) for key_hash in key_hashes])
 
 
 def write_undo(connection: Connection, undo: UndoRow, old_records: Mapping[bytes, bytes] | None = None) -> None:
@@ -227,8 +228,3 @@ def _decode_records(encoded: bytes) -> list[bytes | None]:
     for size in sizes:
         ends.append(ends[-1] + max(size - 1, 0))
     return [encoded[low:high] if size else None for size, (low, high) in zip(sizes, pairwise(ends), strict=True)]
-
-
-def adapt(connection: Connection, sql: str) -> str:
-    """The dialect's own sign for a parameter."""
-    return sql if connection.dialect.paramstyle == "qmark" else sql.replace("?", "%s")

@@ -287,7 +287,7 @@ def test_a_proof_with_any_byte_changed_cut_or_added_is_refused(name, form):
 
 @pytest.fixture(scope="module")
 def views(tmp_path_factory):
-    world = ViewWorld(tmp_path_factory.mktemp("cursors"), [])
+    world = ViewWorld(f"sqlite:///{tmp_path_factory.mktemp('cursors') / 'views.db'}", [])
     yield world
     world.close()
 

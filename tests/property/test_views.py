@@ -17,6 +17,7 @@ from receivables.payments import compute_owed, compute_package_owed
 from receivables.queries import list_packages, list_vouchers
 from receivables.trace import trace_package
 from receivables.views import ReceivablesView
+from tests.support.databases import POSTGRESQL, SQLITE, make_database
 from tests.support.view_world import ViewWorld, make_record, make_uscc
 
 ORGANISATIONS = sorted(make_uscc(number) for number in range(1, 5))
@@ -248,15 +249,26 @@ package_requests = st.builds(
 early_requests = st.builds(node_pb2.ListVouchersRequest, holder=organisations, page_size=st.just(1))
 
 
-@settings(max_examples=40)
-@given(
-    blocks,
-    early_requests,
-    st.lists(st.tuples(st.integers(0), st.integers(0), voucher_requests, package_requests), min_size=4, max_size=8),
+questions_of_all_kinds = st.lists(
+    st.tuples(st.integers(0), st.integers(0), voucher_requests, package_requests), min_size=4, max_size=8
 )
+
+
+@settings(max_examples=40)
+@given(blocks, early_requests, questions_of_all_kinds)
 def test_a_list_is_a_scan_of_its_height_and_time(plan, early, questions):
-    with tempfile.TemporaryDirectory() as folder:
-        world = ViewWorld(Path(folder), [ReceivablesView()])
+    check_lists_on(SQLITE, plan, early, questions)
+
+
+@settings(max_examples=8)
+@given(blocks, early_requests, questions_of_all_kinds)
+def test_on_postgresql_too(plan, early, questions):
+    check_lists_on(POSTGRESQL, plan, early, questions)
+
+
+def check_lists_on(kind, plan, early, questions):
+    with tempfile.TemporaryDirectory() as folder, make_database(kind, Path(folder)) as url:
+        world = ViewWorld(url, [ReceivablesView()])
         try:
             check_lists(world, plan, early, questions)
         finally:

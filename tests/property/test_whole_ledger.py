@@ -1,10 +1,13 @@
 """Any sequence of valid and invalid transactions keeps what the ledger promises.
 
 The machine speaks for all members, rightly and wrongly, with several commands in a transaction and several transactions
-in a block, over kernel, authority, rules, store and views on SQLite. After each block it scans all records. A twin that
-never hears what was refused must stay in the same state; the log, replayed from genesis, must give the same roots.
+in a block, over kernel, authority, rules, store and views, on SQLite and on PostgreSQL. After each block it scans all
+records. A twin that never hears what was refused must stay in the same state; the log, replayed from genesis, must give
+the same roots.
 """
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import Message
@@ -21,6 +24,7 @@ from nodes.wiring import REASONS
 from receivables.payments import compute_owed, compute_payees, compute_pledgee_part
 from receivables.records import compute_asset_key
 from tests.support import whole_ledger
+from tests.support.databases import POSTGRESQL, make_database
 from tests.support.whole_ledger import (
     BANK,
     BANK2,
@@ -79,12 +83,15 @@ class Market(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = WholeLedger()
+        self.ledger = self.open_ledger()
         self.said: list[Said] = []  # commands that wait for others of their transaction
         self.waiting: list[bytes] = []  # transactions that wait for others of their block
         self.submitted: list[bytes] = []
         self.issued = 0
         self.checked = (-1, -1)
+
+    def open_ledger(self) -> WholeLedger:
+        return WholeLedger()
 
     def teardown(self) -> None:
         try:
@@ -349,5 +356,19 @@ class Market(RuleBasedStateMachine):
             assert not name.startswith(SUPPLIER2) or body.sum_fen <= DAILY_LIMIT_FEN
 
 
+class MarketOnPostgresql(Market):
+    """The same market, whose ledger lies on the other database."""
+
+    def open_ledger(self) -> WholeLedger:
+        self.database = ExitStack()
+        return WholeLedger(self.database.enter_context(make_database(POSTGRESQL, Path())))
+
+    def teardown(self) -> None:
+        with self.database:
+            super().teardown()
+
+
 TestMarket = Market.TestCase
 TestMarket.settings = settings(max_examples=60, stateful_step_count=45, deadline=None)
+TestMarketOnPostgresql = MarketOnPostgresql.TestCase
+TestMarketOnPostgresql.settings = settings(max_examples=6, stateful_step_count=25, deadline=None)

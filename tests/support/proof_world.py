@@ -1,4 +1,4 @@
-"""A tiny real ledger for tests of proofs: the kernel's Application on SQLite in memory, with three own commands."""
+"""A tiny real ledger for tests of proofs: the kernel's Application on a database, with three own commands."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from ledger.execution import Rules
 from ledger.notes import COSIGNATURE_V1, ED25519, Note, NoteSignature, VerifierKey, sign_cosignature, sign_note
 from ledger.seam import CommandSpec
 from ledger.state_keys import LIMITS_KEY
-from ledger.store.database import migrate
+from ledger.store.database import migrate, open_engine
 from ledger.store.sql import SqlStore
 from ledger.transaction import sign
 from ledger.verify_forms import render_binary
@@ -83,13 +83,14 @@ def make_trust(**changes) -> pb.TrustFile:
 
 @dataclass
 class ProofWorld:
-    """The ledger, and the ids of what was decided on it."""
+    """The ledger, and the ids of what was decided on it; without a URL it lies in memory, on SQLite."""
 
     records: int = 40
+    url: str = ""
     ids: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        engine = create_engine("sqlite://", poolclass=StaticPool)
+        engine = open_engine(self.url) if self.url else create_engine("sqlite://", poolclass=StaticPool)
         self.connection = engine.connect()
         migrate(self.connection, ())
         self.store = SqlStore(self.connection)

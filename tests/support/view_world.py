@@ -15,9 +15,10 @@ from ledger.execution import Decision
 from ledger.merkle.state import UndoRow
 from ledger.merkle.verify_state import hash_key
 from ledger.store.database import migrate, open_engine
+from ledger.store.dialect import adapt
 from ledger.store.port import BlockHead, BlockWrite, RecordChange
 from ledger.store.sql import View
-from ledger.store.state_rows import adapt, delete_records, write_records
+from ledger.store.state_rows import delete_records, write_records
 from receivables.records import CALENDAR_KEY, RULES_KEY
 
 ROOT = Path(__file__).parents[2]
@@ -50,10 +51,10 @@ def compute_transaction_id(index: int) -> bytes:
 
 
 class ViewWorld:
-    """The newest records in a dict, the views in SQLite. `heads` are the blocks so far."""
+    """The newest records in a dict, the views in a database. `heads` are the blocks so far."""
 
-    def __init__(self, path: Path, views: Sequence[View], genesis: Mapping[str, Record] = RULEBOOK) -> None:
-        self.engine = open_engine(f"sqlite:///{path / 'node.db'}")
+    def __init__(self, url: str, views: Sequence[View], genesis: Mapping[str, Record] = RULEBOOK) -> None:
+        self.engine = open_engine(url)
         self.connection: Connection = self.engine.connect()
         migrate(self.connection, VERSIONS)
         self._views = views

@@ -20,6 +20,7 @@ from identity.views import list_organisations
 from ledger.application import Application
 from ledger.context import Record
 from ledger.execution import Decision
+from ledger.store.database import open_engine
 from ledger.store.paging import Position
 from ledger.store.port import Store
 from ledger.store.sql import SqlStore
@@ -112,16 +113,24 @@ def get_driver(connection: Connection) -> Any:
 
 
 class WholeLedger:
-    """The state machine on SQLite in memory; beside it a twin to which nothing is said that was refused."""
+    """The state machine on a database, in memory where no URL is given; beside it a twin in dicts.
 
-    def __init__(self) -> None:
+    Nothing is said to the twin that was refused.
+    """
+
+    def __init__(self, url: str = "") -> None:
         self.known: set[bytes] = set()
         self.now_ms = NOW_MS
         self.made = 0
-        self._engine = create_engine("sqlite://", poolclass=StaticPool)
+        self._engine = open_engine(url) if url else create_engine("sqlite://", poolclass=StaticPool)
         self.connection = self._engine.connect()
-        get_driver(self.connection).deserialize(make_template())
+        if url:
+            prepare_database(self.connection)
+        else:
+            get_driver(self.connection).deserialize(make_template())
         self.store = SqlStore(self.connection, build_views())
+        if self.store.read_head() is None:
+            begin(self.store)
         self.application = self._open(self.store)
         self.twin = self.open_fresh()
         self.network = self.application._rules.network

@@ -14,8 +14,10 @@ FIRST, SECOND, THIRD = sorted(make_uscc(number) for number in range(1, 4))
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = ViewWorld(tmp_path, [IdentityView()], admit(FIRST, "One", pb.BANK, pb.REGISTRAR) | give(FIRST, b"b" * 32))
+def world(database_url):
+    made = ViewWorld(
+        database_url, [IdentityView()], admit(FIRST, "One", pb.BANK, pb.REGISTRAR) | give(FIRST, b"b" * 32)
+    )
     made.write_block(admit(SECOND, "Two", pb.SUPPLIER) | admit(THIRD, "Three", pb.BANK, pb.AUDITOR))
     yield made
     made.close()

@@ -21,6 +21,7 @@ from ledger.proofs import (
 from ledger.state_keys import LIMITS_KEY
 from ledger.store.sql import SqlStore
 from ledger.verify import render_binary, verify
+from tests.support.databases import KINDS, make_database
 from tests.support.proof_world import (
     LOG_SEED,
     NETWORK,
@@ -35,13 +36,14 @@ from tests.support.proof_world import (
 )
 
 
-@pytest.fixture(scope="module")
-def world():
-    world = ProofWorld()
-    world.run((PUT, "a/1", 0))
-    world.run((PUT, "b/1", 0))
-    yield world
-    world.close()
+@pytest.fixture(scope="module", params=KINDS)
+def world(request, tmp_path_factory):
+    with make_database(request.param, tmp_path_factory.mktemp("proofs")) as url:
+        world = ProofWorld(url=url)
+        world.run((PUT, "a/1", 0))
+        world.run((PUT, "b/1", 0))
+        yield world
+        world.close()
 
 
 def test_every_transaction_and_every_kept_height_is_proved(world):

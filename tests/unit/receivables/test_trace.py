@@ -13,8 +13,8 @@ OTHER_PACKAGE = f"{ISSUER}.B"
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = ViewWorld(tmp_path, [ReceivablesView()])
+def world(database_url):
+    made = ViewWorld(database_url, [ReceivablesView()])
     yield made
     made.close()
 

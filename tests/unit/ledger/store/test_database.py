@@ -1,6 +1,4 @@
 import sqlite3
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from sqlalchemy import URL
@@ -81,12 +79,6 @@ def test_there_is_a_connection_for_each_who_asks(path):
         connection.close()
     assert engine.pool.size() == 30  # type: ignore[attr-defined] # of a QueuePool
     engine.dispose()
-
-
-def test_another_database_is_opened_without_pragmas(monkeypatch):
-    made: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
-    monkeypatch.setattr(database, "create_engine", lambda url, **_: made)
-    assert open_engine("postgresql+psycopg://somewhere", must_exist=True) is made
 
 
 class HeldLog:

@@ -1,4 +1,4 @@
-"""Proofs kept at the ends of days, on real SQLite files; a day of this test lasts a second."""
+"""Proofs kept at the ends of days, on real databases; a day of this test lasts a second."""
 
 import pytest
 from nacl.signing import SigningKey
@@ -24,9 +24,9 @@ def compute_day(time_ms: int) -> int:
 
 
 class World:
-    """A toy ledger on a file, which can be opened anew."""
+    """A toy ledger on a database, which can be opened anew."""
 
-    def __init__(self, connection, path):
+    def __init__(self, connection):
         self.connection = connection
         self.store = SqlStore(connection, [DayChanges(("note/", "account/"))])
         self.number = 0
@@ -55,11 +55,11 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+def world(database_url):
+    engine = open_engine(database_url)
     with engine.connect() as connection:
         migrate(connection, [])
-        yield World(connection, tmp_path)
+        yield World(connection)
     engine.dispose()
 
 

@@ -1,16 +1,16 @@
 import pytest
-from sqlalchemy import create_engine
 
 from hefu.v1 import node_pb2
 from ledger.errors import InvariantViolation, MalformedInput
+from ledger.store.database import open_engine
 from ledger.store.paging import Position, _compute_digest, begin_page, encode_cursor, read_position
 
 AT = Position(7, 1000)
 
 
 @pytest.fixture
-def connection(tmp_path):
-    engine = create_engine(f"sqlite:///{tmp_path / 'blocks.db'}")
+def connection(database_url):
+    engine = open_engine(database_url)
     with engine.connect() as found:
         found.exec_driver_sql("CREATE TABLE blocks (height INTEGER, time_ms INTEGER)")
         yield found

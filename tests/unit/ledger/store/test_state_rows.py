@@ -1,21 +1,19 @@
-"""The SQL of the state tree on real SQLite files: blocks, earlier states, pruning, restart."""
-
-from types import SimpleNamespace
-from typing import cast
+"""The SQL of the state tree on real databases: blocks, earlier states, pruning, restart."""
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, inspect
+from sqlalchemy import Engine, inspect
 
 from ledger.merkle.state import HeightNotKept, StateTree
 from ledger.merkle.verify_state import hash_key, hash_record
 from ledger.store import state_rows
+from ledger.store.database import open_engine
 from ledger.store.state_rows import SqlLeafRows
 from tests.unit.ledger.merkle.state_support import hash_naively
 
 
 @pytest.fixture
-def engine(tmp_path):
-    engine = create_engine(f"sqlite:///{tmp_path / 'state.db'}")
+def engine(database_url):
+    engine = open_engine(database_url)
     state_rows.records.create(engine)
     state_rows.state_undo.create(engine)
     yield engine
@@ -122,13 +120,11 @@ def test_records_are_read_one_by_one_and_together(engine):
         assert SqlLeafRows(connection).count_leaves() == 0
 
 
-def test_parameters_are_written_in_the_dialects_own_way():
-    psycopg = cast(Connection, SimpleNamespace(dialect=SimpleNamespace(paramstyle="pyformat")))
-    assert state_rows.adapt(psycopg, "a = ? AND b = ?") == "a = %s AND b = %s"
-
-
-def test_the_records_lie_in_the_order_of_their_hashes(engine):
+def test_on_sqlite_the_records_lie_in_the_order_of_their_hashes(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    state_rows.records.create(engine)
     with engine.connect() as connection:
         (sql,) = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'records'").one()
     assert "WITHOUT ROWID" in sql
     assert inspect(engine).get_pk_constraint("records")["constrained_columns"] == ["key_hash"]
+    engine.dispose()
