@@ -4,7 +4,6 @@ Everything is checked before anything starts. An unknown field, in the file or i
 error must not silently mean the default. The only exception raised is MalformedInput; it names file and field.
 """
 
-import importlib.util
 import ipaddress
 import json
 import os
@@ -126,8 +125,6 @@ def check_database(value: str) -> None:
             raise ValueError("sqlite:/// and the path of a file")
     elif url.drivername != "postgresql+psycopg":
         raise ValueError("begins with sqlite:/// or postgresql+psycopg://")
-    elif importlib.util.find_spec("psycopg") is None:
-        raise ValueError("PostgreSQL needs the package psycopg, which is not installed")
 
 
 def load_config(directory: Path, environment: Mapping[str, str] | None = None) -> NodeConfig:

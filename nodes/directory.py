@@ -10,9 +10,14 @@
     keys/registrar-*.json  in a development network, the registrar's key files (nodes/keys.py)
     keys/service.json      there too, the registrar's SERVICE key, with which the node does its housekeeping
     clock-stopped          there once the wall clock jumped, until an operator accepts it
+    block-0-begun          there while block 0 is written to a database that lies elsewhere
     lock                   held by the kernel as long as it runs (nodes/lock.py)
 
 All of it is its owner's alone. Seeds are 32 bytes in hex; one that others may read is refused.
+
+A directory is made beside its place and renamed, so it is there whole or not at all. What a killed init left, the next
+one clears; but once a database that lies elsewhere may hold block 0, its keys are only here, and so the next init, if
+it is asked for the same, goes on with them.
 """
 
 import contextlib
@@ -27,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from nacl.signing import SigningKey
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from hefu.v1 import ledger_pb2 as pb
 from hefu.v1.identity_pb2 import SERVICE
@@ -35,7 +40,8 @@ from identity.genesis import build_records, parse_genesis
 from ledger.errors import MalformedInput
 from ledger.notes import COSIGNATURE_V1, ED25519, VerifierKey, parse_checkpoint, parse_note, verify_signature
 from ledger.rotation import read_rotation
-from ledger.store.database import open_engine
+from ledger.store.database import connect, open_engine
+from ledger.store.postgres import hold_database
 from ledger.store.sql import SqlStore
 from ledger.verify_forms import render_trust_json
 from nodes.config import CONFIG_FILE, NodeConfig, build_config, render_config
@@ -44,7 +50,8 @@ from nodes.keys import make_key, write_key, write_private
 from nodes.lock import LOCK_FILE, hold_lock
 from nodes.wiring import begin_ledger, build_views, compute_network, prepare_database
 
-GENESIS_FILE, TRUST_FILE, CLOCK_FILE = "genesis.bin", "trust.json", "clock-stopped"
+GENESIS_FILE, TRUST_FILE, CLOCK_FILE, BEGUN_FILE = "genesis.bin", "trust.json", "clock-stopped", "block-0-begun"
+DATABASE_FILE = "ledger.db"
 LOG_KEY, COSIGNATURE_KEY = "keys/log.key", "keys/cosignature.key"
 REGISTRAR_KEYS = ("keys/registrar-maker.json", "keys/registrar-checker.json")
 SERVICE_KEY = "keys/service.json"
@@ -66,7 +73,7 @@ class NodeDirectory:
 
     def get_url(self, config: NodeConfig) -> str:
         """The database's URL."""
-        path = str(self.path.resolve() / "ledger.db")
+        path = str(self.path.resolve() / DATABASE_FILE)
         return config.database or URL.create("sqlite", database=path).render_as_string()
 
     def read_seed(self, name: str) -> bytes:
@@ -98,48 +105,83 @@ class NodeDirectory:
 def init_node(directory: Path, genesis: bytes | None = None, settings: Mapping[str, Any] | None = None) -> NodeConfig:
     """Make a data directory and block 0. Without a genesis, a development network's is made, with its registrar's keys.
 
-    `settings` are fields of config.toml. Raises MalformedInput: a directory in use, a genesis or a setting at fault. It
-    is built beside and renamed, so it is there whole or not at all; what a killed init left, the next one clears.
+    `settings` are fields of config.toml. Raises MalformedInput: a directory or a database in use, a genesis or a
+    setting at fault, an earlier init that was cut short and asked for something else.
     """
     if directory.resolve() == Path.cwd():
         raise MalformedInput("name a directory, and not the current one", "directory")
     _check_free(directory)
-    build_config(settings or {}, directory / CONFIG_FILE, os.environ)
+    given = dict(settings or {})
+    build_config(given, directory / CONFIG_FILE, os.environ)
     building = directory.resolve().with_name(f".{directory.resolve().name}.new")
     with _owner_only():
         building.mkdir(parents=True, exist_ok=True)
         with hold_lock(building, wait_s=0):
             try:
-                _clear(building)
-                config = _build(building, genesis, settings or {})
+                config = _go_on(building, genesis, given) or _build(building, genesis, given)
                 _check_free(directory)
                 building.rename(directory.resolve())
             except BaseException:
-                shutil.rmtree(building, ignore_errors=True)
+                if not (building / BEGUN_FILE).exists():
+                    shutil.rmtree(building, ignore_errors=True)
                 raise
     _sync(directory.resolve().parent)
+    (directory / BEGUN_FILE).unlink(missing_ok=True)
     return config
 
 
 def _build(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) -> NodeConfig:
-    """All files of a data directory."""
+    """All files of a data directory, and block 0."""
+    _clear(directory)
     (directory / "keys").mkdir()
     encoded = _make_development_genesis(directory) if genesis is None else genesis
     parsed = parse_genesis(encoded)
     build_records(parsed)  # judges the genesis before anything depends on it
     write_private(directory / GENESIS_FILE, encoded)
     seed, cosignature_seed = (make_seed_file(directory / name) for name in (LOG_KEY, COSIGNATURE_KEY))
-    values = {"origin": f"{parsed.network_name}/log", **settings}
-    if genesis is None:
-        values.setdefault("service_key", SERVICE_KEY)
+    values = _choose_values(parsed.network_name, genesis is None, settings)
     config = build_config(values, directory / CONFIG_FILE, os.environ)
     write_private(directory / CONFIG_FILE, render_config(values).encode())
     trust = build_trust(encoded, config.origin, seed, cosignature_seed)
     write_private(directory / TRUST_FILE, render_trust_json(trust))
-    _write_block_0(NodeDirectory(directory).get_url(config), encoded, config.origin, seed)
-    for folder in (directory / "keys", directory):
-        _sync(folder)
+    if config.database:
+        write_private(directory / BEGUN_FILE, _name_database(config).encode())
+    _sync_all(directory)
+    try:
+        _write_block_0(NodeDirectory(directory), config, was_begun=False)
+    except MalformedInput:  # and so it holds nothing of ours
+        (directory / BEGUN_FILE).unlink(missing_ok=True)
+        raise
+    _sync_all(directory)
     return config
+
+
+def _go_on(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) -> NodeConfig | None:
+    """Finish what was begun elsewhere, if it is asked for again; None where nothing was."""
+    if not (directory / BEGUN_FILE).exists():
+        return None
+    encoded = _read_file(directory / GENESIS_FILE)
+    values = _choose_values(parse_genesis(encoded).network_name, genesis is None, settings)
+    config = build_config(values, directory / CONFIG_FILE, os.environ)
+    left = [_read_file(directory / name) for name in (GENESIS_FILE, CONFIG_FILE, BEGUN_FILE)]
+    if left != [genesis or encoded, render_config(values).encode(), _name_database(config).encode()]:
+        raise MalformedInput(
+            f"an init was cut short here that asked for something else, on {left[2].decode()}; ask for that again, or"
+            " empty that database and remove this folder",
+            str(directory),
+        )
+    _write_block_0(NodeDirectory(directory), config, was_begun=True)
+    return config
+
+
+def _choose_values(network_name: str, is_development: bool, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of config.toml."""
+    usual = {"service_key": SERVICE_KEY} if is_development else {}
+    return {"origin": f"{network_name}/log", **usual, **settings}
+
+
+def _name_database(config: NodeConfig) -> str:
+    return make_url(config.database).render_as_string(hide_password=True) if config.database else DATABASE_FILE
 
 
 def _check_free(directory: Path) -> None:
@@ -167,6 +209,11 @@ def _clear(directory: Path) -> None:
             shutil.rmtree(path)
         elif path.name != LOCK_FILE:
             path.unlink()
+
+
+def _sync_all(directory: Path) -> None:
+    for folder in (directory / "keys", directory):
+        _sync(folder)
 
 
 def _sync(folder: Path) -> None:
@@ -235,15 +282,19 @@ def _make_development_genesis(directory: Path) -> bytes:
     return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder])
 
 
-def _write_block_0(url: str, encoded: bytes, origin: str, seed: bytes) -> None:
-    engine = open_engine(url)
+def _write_block_0(node: NodeDirectory, config: NodeConfig, was_begun: bool) -> None:
+    """Begin the ledger. Where that was begun before, the database may hold it already."""
+    engine = open_engine(node.get_url(config))
     try:
-        with engine.connect() as connection:
+        with connect(engine) as connection, hold_database(engine, wait_s=0):
             prepare_database(connection)
             store = SqlStore(connection, build_views())
-            if store.read_head() is not None:
+            if store.read_head() is None:
+                begin_ledger(store, _read_file(node.path / GENESIS_FILE), config.origin, node.read_seed(LOG_KEY))
+            elif was_begun:
+                node.check_ledger(store, config.origin)
+            else:
                 raise MalformedInput("it holds a ledger already", engine.url.render_as_string(hide_password=True))
-            begin_ledger(store, encoded, origin, seed)
             connection.commit()
     finally:
         engine.dispose()

@@ -6,6 +6,8 @@
 3. Between blocks it answers questions (nodes/answers.py). SQLite's write-ahead log is copied by a thread of its own.
 4. STOP: it decides what was submitted, answers, and ends with status 0. The door's end (EOF) ends it too. Whatever
    else goes wrong ends it with another status: nothing can be trusted but a restart, which is recovery.
+5. A database of PostgreSQL's is held as long as the kernel runs; a server that ends the session ends the kernel, idle
+   or not.
 
 The same loop runs in a thread of the door's process where the configuration says `processes = 1`.
 """
@@ -22,7 +24,9 @@ from pathlib import Path
 
 from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
-from ledger.store.database import Checkpointer, open_engine
+from ledger.store.database import Checkpointer, connect, open_engine
+from ledger.store.dialect import is_postgresql
+from ledger.store.postgres import Hold, hold_database, is_flushed
 from ledger.store.sql import SqlStore
 from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig, load_config
@@ -50,7 +54,7 @@ LOCK_WAIT_S = 10.0
 
 
 class Kernel:
-    """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified.
+    """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified; `hold` is watched.
 
     Where block-making stops, `stop_file` is written, so that no restart makes blocks until an operator has agreed.
     """
@@ -63,6 +67,7 @@ class Kernel:
         remember: Callable[[bytes], None],
         stopwatch: Stopwatch,
         stop_file: Path,
+        hold: Hold | None = None,
     ) -> None:
         self._door = door
         self._engine = engine
@@ -70,6 +75,7 @@ class Kernel:
         self._remember = remember
         self._stopwatch = stopwatch
         self._stop_file = stop_file
+        self._hold = hold
         self._is_stop_noted = False
         self._blocks = 0
         self._frames = FrameReader()
@@ -79,15 +85,15 @@ class Kernel:
     def run(self) -> None:
         """Until STOP or the door's end."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self._door, selectors.EVENT_READ)
+            selector.register(self._door, selectors.EVENT_READ, self._receive)
+            if self._hold is not None:
+                selector.register(self._hold, selectors.EVENT_READ, self._hold.check)
             while self._is_open and not (self._is_stopping and not self._engine.waiting):
                 wait_ms = 0 if self._is_stopping else self._engine.compute_wait_ms()
-                if selector.select(None if wait_ms is None else wait_ms / 1000):
-                    self._receive()
+                _hear(selector, None if wait_ms is None else wait_ms / 1000)
                 if self._is_stopping or self._engine.compute_wait_ms() == 0:
                     self._make_block()
-                    if selector.select(0):
-                        self._receive()
+                    _hear(selector, 0)
                 if self._engine.compute_wait_ms() != 0:
                     self._settle()
             self._settle()
@@ -179,9 +185,12 @@ def run_kernel(
         stack.enter_context(hold_lock(directory, LOCK_WAIT_S))
         engine = open_engine(node.get_url(config), must_exist=True)
         stack.callback(engine.dispose)
-        connection = stack.enter_context(engine.connect())
+        connection = stack.enter_context(connect(engine))
+        hold = stack.enter_context(hold_database(engine, LOCK_WAIT_S))
         aside = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
         prepare_database(connection)
+        if is_postgresql(connection) and not is_flushed(connection):
+            raise_alarm("the database server does not flush: a power cut loses blocks that were acknowledged")
         checkpointer = Checkpointer(engine, _tell_held_log)
         store = SqlStore(connection, build_views(), config.keep_states_ms, aside, checkpointer.limit)
         if finish_rotation(node, config.origin, store) is not None:
@@ -211,10 +220,15 @@ def run_kernel(
             _calm_collector()
         remember = application.verified.remember
         kernel = Kernel(
-            door, solo, answers, lambda signed: remember(sha256(signed).digest()), stopwatch, node.clock_file
+            door, solo, answers, lambda signed: remember(sha256(signed).digest()), stopwatch, node.clock_file, hold
         )
         kernel.run()
         get_log().info("kernel stopped", height=application.head.height, size=application.head.size)
+
+
+def _hear(selector: selectors.BaseSelector, timeout_s: float | None) -> None:
+    for key, _ in selector.select(timeout_s):
+        key.data()
 
 
 def _calm_collector() -> None:

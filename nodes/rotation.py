@@ -20,8 +20,9 @@ from ledger.application import Application
 from ledger.errors import MalformedInput
 from ledger.notes import ED25519
 from ledger.rotation import read_rotation
-from ledger.store.database import open_engine
+from ledger.store.database import connect, open_engine
 from ledger.store.port import BlockHead
+from ledger.store.postgres import hold_database
 from ledger.store.sql import SqlStore
 from ledger.trust import open_trust
 from ledger.verify_forms import parse_trust, render_trust_json
@@ -55,7 +56,8 @@ def rotate_log_key(directory: Path, config: NodeConfig) -> Rotation:
         stack.enter_context(hold_lock(directory, wait_s=0))
         engine = open_engine(node.get_url(config), must_exist=True)
         stack.callback(engine.dispose)
-        connection = stack.enter_context(engine.connect())
+        connection = stack.enter_context(connect(engine))
+        stack.enter_context(hold_database(engine, wait_s=0))
         prepare_database(connection)
         store = SqlStore(connection, build_views(), config.keep_states_ms)
         finished = finish_rotation(node, config.origin, store)

@@ -19,7 +19,11 @@ Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The node's data 
 MAX_GENESIS_BYTES = 8 << 20
 
 
-@app.command("init", epilog="Examples: hefu node init serve-data; hefu node init data --genesis genesis.bin")
+@app.command(
+    "init",
+    epilog="Examples: hefu node init serve-data; hefu node init data --genesis genesis.bin; "
+    "hefu node init data --database postgresql+psycopg://hefu@db.example/ledger",
+)
 def init(
     directory: Directory,
     genesis: Annotated[
@@ -28,14 +32,19 @@ def init(
     listen: Annotated[
         str | None, typer.Option("--listen", metavar="HOST:PORT", help="A loopback address; port 0 = any free.")
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="postgresql+psycopg://…; else a file in the directory."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Make a data directory 初始化: keys, trust file, block 0; for a development network also the registrar's keys."""
     from nodes.directory import REGISTRAR_KEYS, init_node
 
     encoded = None if genesis is None else read_bytes(genesis, "genesis", MAX_GENESIS_BYTES)
+    asked = {"listen": listen, "database": database}
     try:
-        config = init_node(directory, encoded, {} if listen is None else {"listen": listen})
+        config = init_node(directory, encoded, {name: value for name, value in asked.items() if value is not None})
     except OSError as error:
         raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     registrar = [directory / name for name in REGISTRAR_KEYS] if genesis is None else []

@@ -1,16 +1,19 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from hefu.v1 import identity_pb2 as pb
 from identity.genesis import build_records, parse_genesis
 from ledger.errors import MalformedInput
 from ledger.store.database import open_engine
+from ledger.store.postgres import hold_database
 from ledger.store.sql import SqlStore
 from ledger.trust import open_trust
 from ledger.verify import parse_trust
 from nodes.config import load_config
 from nodes.directory import (
+    BEGUN_FILE,
     GENESIS_FILE,
     LOG_KEY,
     REGISTRAR_KEYS,
@@ -127,6 +130,103 @@ def test_a_database_in_use_is_named_without_its_password(tmp_path, monkeypatch):
     with pytest.raises(MalformedInput, match="holds a ledger already") as refused:
         init_node(tmp_path / "other")
     assert "secret" not in str(refused.value)
+
+
+def list_begun(folder: Path) -> list[str]:
+    """What lies in the folder of an init that was cut short."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_node_is_made_whole_on_postgresql(tmp_path, postgres_url):
+    config = init_node(tmp_path / "data", settings={"database": postgres_url})
+    node = NodeDirectory(tmp_path / "data")
+    assert node.get_url(load_config(tmp_path / "data", {})) == config.database == postgres_url
+    assert not (tmp_path / "data" / "ledger.db").exists()
+    assert not (tmp_path / "data" / BEGUN_FILE).exists()
+    engine = open_engine(postgres_url)
+    with engine.connect() as connection:
+        node.check_ledger(SqlStore(connection), config.origin)
+        before = SqlStore(connection).read_head()
+    with pytest.raises(MalformedInput, match="holds a ledger already"):
+        init_node(tmp_path / "other", settings={"database": postgres_url})
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    with engine.connect() as connection:
+        assert SqlStore(connection).read_head() == before
+    engine.dispose()
+
+
+def test_a_database_that_is_held_or_cannot_be_reached_leaves_nothing(tmp_path, postgres_url):
+    engine = open_engine(postgres_url)
+    with hold_database(engine, 0), pytest.raises(MalformedInput, match="another process"):
+        init_node(tmp_path / "data", settings={"database": postgres_url})
+    engine.dispose()
+    url = make_url(postgres_url).set(database="absent", password="SECRET").render_as_string(hide_password=False)
+    with pytest.raises(MalformedInput, match="absent") as refused:
+        init_node(tmp_path / "data", settings={"database": url})
+    assert "SECRET" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+def kill(*_: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("after_block_0", [False, True])
+def test_an_init_that_was_cut_short_on_another_database_is_finished_by_the_next(
+    tmp_path, database_url, monkeypatch, after_block_0
+):
+    folder, settings = tmp_path / "new", {"database": database_url}
+    folder.mkdir()
+    with monkeypatch.context() as patch:
+        if after_block_0:
+            patch.setattr("pathlib.Path.rename", kill)
+        else:
+            patch.setattr("nodes.directory.begin_ledger", kill)
+        with pytest.raises(Killed):
+            init_node(folder / "data", settings=settings)
+    left = folder / ".data.new"
+    seed = read_seed(left / LOG_KEY)
+    assert BEGUN_FILE in list_begun(left)
+    config = init_node(folder / "data", settings=settings)
+    assert [path.name for path in folder.iterdir()] == ["data"]
+    assert read_seed(folder / "data" / LOG_KEY) == seed
+    assert BEGUN_FILE not in list_begun(folder / "data")
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        NodeDirectory(folder / "data").check_ledger(SqlStore(connection), config.origin)
+    engine.dispose()
+
+
+def test_an_init_that_was_cut_short_is_not_finished_as_something_else(tmp_path, postgres_url, monkeypatch):
+    genesis = build_genesis("a.b", 1_700_000_000_000, [build_registrar()])
+    settings = {"database": postgres_url}
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.rename", kill)
+        with pytest.raises(Killed):
+            init_node(tmp_path / "data", genesis, settings)
+    before = list_begun(tmp_path / ".data.new")
+    other = build_genesis("a.b", 1_700_000_000_001, [build_registrar()])
+    for asked in ((other, settings), (None, settings), (genesis, {}), (genesis, settings | {"listen": "127.0.0.1:1"})):
+        with pytest.raises(MalformedInput, match="cut short here"):
+            init_node(tmp_path / "data", *asked)
+    assert list_begun(tmp_path / ".data.new") == before
+    assert init_node(tmp_path / "data", genesis, settings).origin == "a.b/log"
+
+
+def test_an_init_that_was_cut_short_does_not_take_another_ledger_for_its_own(tmp_path, postgres_url, monkeypatch):
+    settings = {"database": postgres_url}
+    with monkeypatch.context() as patch:
+        patch.setattr("nodes.directory.begin_ledger", kill)
+        with pytest.raises(Killed):
+            init_node(tmp_path / "data", settings=settings)
+    init_node(tmp_path / "other", settings=settings)
+    with pytest.raises(MalformedInput, match=GENESIS_FILE):
+        init_node(tmp_path / "data", settings=settings)
+    assert BEGUN_FILE in list_begun(tmp_path / ".data.new")
 
 
 @pytest.mark.parametrize("name", [GENESIS_FILE, LOG_KEY, "ledger.db"])

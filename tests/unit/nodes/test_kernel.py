@@ -1,13 +1,16 @@
 import socket
 import threading
 from pathlib import Path
+from typing import cast
 
 import pytest
+from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
 from hefu.v1 import node_pb2 as pb
 from ledger.execution import Decision
 from ledger.rejections import INTERNAL
+from ledger.store.postgres import Hold, SessionEnded
 from nodes.answers import Answers, Failed
 from nodes.engines.port import Answer, Submission
 from nodes.kernel import Kernel
@@ -198,6 +201,32 @@ def test_a_stopped_engine_gives_everything_back_and_leaves_a_note_once(pair, tmp
 def test_what_the_engine_cannot_survive_ends_the_kernel(pair):
     with pytest.raises(OSError, match="disk"):
         run(pair, FakeEngine(fault=OSError("the disk")), submit(1, b"a"))
+
+
+def test_a_hold_that_ends_ends_the_kernel_even_when_it_is_idle(pair):
+    ours, theirs = pair
+    held, server = socket.socketpair()
+    checked: list[str] = []
+
+    class FakeHold(Hold):
+        def fileno(self) -> int:
+            return held.fileno()
+
+        def check(self) -> None:
+            checked.append(held.recv(9).decode())
+            if not checked[-1]:
+                raise SessionEnded
+
+    hold = FakeHold(cast(Connection, None))
+    kernel = Kernel(theirs, FakeEngine(), FakeAnswers(), lambda _: None, Stopwatch(), STOP_FILE, hold)
+    with held, server:
+        server.sendall(b"a notice")
+        server.shutdown(socket.SHUT_WR)
+        ours.sendall(encode_frame(Kind.ASK, 1, b"Echo\nx"))
+        with pytest.raises(SessionEnded):
+            kernel.run()
+    assert checked == ["a notice", ""]
+    assert [frame.tag for frame in FrameReader().feed(ours.recv(1 << 16))] == [1]
 
 
 def test_a_door_that_hangs_up_while_answers_are_written_ends_the_kernel():
