@@ -50,6 +50,10 @@ class NodeProcess:
         self._process.stdout.close()
         self._log.close()
 
+    def wait(self) -> int:
+        """The status with which the door ends by itself."""
+        return self._process.wait()
+
     def kill_all(self) -> None:
         """SIGKILL for door and kernel at once."""
         if self._process.poll() is None:

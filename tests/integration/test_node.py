@@ -18,6 +18,7 @@ from ledger.verify import parse_trust, verify
 from nodes.config import NodeConfig
 from nodes.directory import COSIGNATURE_KEY, LOG_KEY, TRUST_FILE, init_node
 from nodes.door import bind, build_server
+from tests.support.databases import POSTGRESQL, SQLITE, make_database
 from tests.support.running import BANK, CORE, SUPPLIER, Network, init, running
 
 NUMBERS = count(1)
@@ -28,9 +29,17 @@ def network():
     return Network()
 
 
-@pytest.fixture(scope="module", params=["1", "2"], ids=["one process", "two processes"])
+@pytest.fixture(
+    scope="module",
+    params=[(1, SQLITE), (2, SQLITE), (1, POSTGRESQL)],
+    ids=["one process", "two processes", "one process, PostgreSQL"],
+)
 def directory(request, network, tmp_path_factory):
-    return init(tmp_path_factory.mktemp("node") / "data", network, processes=int(request.param))
+    processes, kind = request.param
+    folder = tmp_path_factory.mktemp("node")
+    with make_database(kind, folder) as url:
+        settings = {} if kind == SQLITE else {"database": url}
+        yield init(folder / "data", network, processes=processes, **settings)
 
 
 def details(error: grpc.aio.AioRpcError) -> pb.Refusal:
