@@ -4,21 +4,23 @@
 PYTHON ?= /usr/bin/python3
 SEED ?= 1
 RUNS ?= 2000
+OPERATIONS ?= 100000
+SECOND_PYTHON ?=
 SERVE_DATA ?= serve-data
 BIN := .venv/bin
 LOCKS := requirements/runtime.txt requirements/dev.txt
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto docs serve simulate format lock
+.PHONY: help demo test bench lint proto docs serve simulate equal-roots second-python postgres format lock
 
 help: ## Print each target with a sentence
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/stamp ## Bring 2466 receivables to life, attack them, and check the proofs offline
 	$(BIN)/python -m examples.demo
 
-test: .venv/stamp ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
+test: .venv/stamp postgres ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
 	$(BIN)/pytest --cov --cov-report=term --cov-report=json:coverage.json
 	$(BIN)/python -m tests.coverage_gate coverage.json
 
@@ -37,6 +39,21 @@ serve: .venv/stamp ## Run a solo node on loopback in ./serve-data to try things 
 
 simulate: .venv/stamp ## Run the deterministic simulator: make simulate SEED=7 RUNS=2000
 	$(BIN)/python -m tests.simulator --seed $(SEED) --runs $(RUNS)
+
+equal-roots: .venv/stamp postgres ## Compare SQLite with PostgreSQL: make equal-roots OPERATIONS=100000
+	$(BIN)/python -m tests.equal_roots --operations $(OPERATIONS) --seed $(SEED)
+
+second-python: .venv/stamp ## Compare with a second Python version; one can be named: SECOND_PYTHON=/path
+	$(BIN)/python -m tests.equal_roots.second --operations $(OPERATIONS) --seed $(SEED) --python "$(SECOND_PYTHON)"
+
+# Of Debian's package only the programs are wanted: the tests make servers of their own.
+postgres: ## Install PostgreSQL's server for the tests, where there is none
+	@if command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" -ne 0 ]; then sudo=sudo; fi; \
+	echo "Installing PostgreSQL for the tests (once)"; \
+	$${sudo:-} apt-get update -qq && $${sudo:-} env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends postgresql || \
+	{ echo "The tests need PostgreSQL's server (initdb, pg_ctl), which could not be installed." >&2; exit 1; }
 
 proto: .venv/stamp ## Generate hefu/v1 anew from proto/hefu/v1
 	rm -f hefu/v1/*_pb2*.py hefu/v1/*_pb2*.pyi
