@@ -19,15 +19,18 @@ from bench.node import make_node
 from bench.progress import say
 from bench.proofs import TreeFigures, measure_proofs
 from bench.readme import rewrite_file
-from bench.report import build_growth, build_node, build_ratios, build_trees, write_results
+from bench.report import build_growth, build_node, build_postgresql, build_ratios, build_trees, write_results
 from bench.signing import Signer
 from bench.table import render_table
-from bench.throughput import NodeFigures, Scale, measure_mixed, measure_transfers, prepare_mixed
+from bench.throughput import Scale, measure_mixed, measure_transfers, prepare_mixed
 from bench.world import World, make_world
+from tests.support.postgres import PostgresServer
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 README = Path(__file__).parents[1] / "README.md"
 SIGNERS = 2
+# As docs/operations.md advises; whatever concerns durability stays as PostgreSQL has it: on.
+SERVER_SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "checkpoint_timeout": "15min"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ QUICK = Size(
 )
 
 
-def measure_node(directory: Path, size: Size) -> tuple[NodeFigures, dict[str, float]]:
+def measure_node(directory: Path, size: Size) -> dict[str, Any]:
     """The loads at real nodes, each on a network of its own; and what signing cost, outside the clock."""
     world = make_world()
     signer = make_signer(world, size.signers)
@@ -65,10 +68,27 @@ def measure_node(directory: Path, size: Size) -> tuple[NodeFigures, dict[str, fl
             figures = runner.run(measure_mixed(directory / "mixed", mixed, signer, size.node))
             say("transfers: planning and signing, then a node of its own")
             make_node(directory / "transfers", world.genesis)
-            figures.transfers = runner.run(measure_transfers(directory / "transfers", world, signer, size.node))
+            transfers = runner.run(measure_transfers(directory / "transfers", world, signer, size.node))
     finally:
         signer.close()
-    return figures, {"signatures": signer.signatures, "seconds": round(signer.seconds, 1), "processes": size.signers}
+    signing = {"signatures": signer.signatures, "seconds": round(signer.seconds, 1), "processes": size.signers}
+    return build_node(figures, transfers) | {"signing_outside_the_clock": signing}
+
+
+def measure_postgresql(directory: Path, size: Size) -> dict[str, Any]:
+    """The mixed load at a node whose database is PostgreSQL's, on a server of our own that flushes as it should."""
+    world = make_world()
+    signer = make_signer(world, size.signers)
+    try:
+        say("mixed load on PostgreSQL: planning and signing, then a server and a node")
+        mixed = prepare_mixed(world, signer, size.node)
+        with PostgresServer(SERVER_SETTINGS) as server, server.make_database() as name:
+            make_node(directory / "postgresql", world.genesis, server.get_url(name))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                load = measure_mixed(directory / "postgresql", mixed, signer, size.node, server.read_process())
+                return build_postgresql(runner.run(load), server.read_version())
+    finally:
+        signer.close()
 
 
 def measure_sizes(directory: Path, size: Size) -> tuple[GrowthFigures, TreeFigures]:
@@ -89,17 +109,18 @@ def make_signer(world: World, processes: int) -> Signer:
 
 
 def measure(directory: Path, size: Size, only: str | None = None) -> dict[str, Any]:
-    """Everything, or one half of it, as it is written to the file."""
+    """Everything, or one part of it, as it is written to the file."""
     began = time.perf_counter()
     load_average, warnings = describe_load()
     for warning in warnings:
         say(f"warning: {warning}")
     machine = describe_machine()
     figures: dict[str, Any] = {}
-    if only != "growth":
-        node, signing = measure_node(directory, size)
-        figures |= build_node(node) | {"signing_outside_the_clock": signing}
-    if only != "node":
+    if only in (None, "node"):
+        figures |= measure_node(directory, size)
+    if only in (None, "postgresql"):
+        figures |= measure_postgresql(directory, size)
+    if only in (None, "growth"):
         growth, trees = measure_sizes(directory, size)
         figures |= build_growth(growth) | build_trees(trees)
     return {
@@ -118,7 +139,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for; exit status 0 unless something was refused, which raises."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute and a half, for development; writes no file")
-    parser.add_argument("--only", choices=("node", "growth"), help="one half of it; writes no file")
+    parser.add_argument("--only", choices=("node", "postgresql", "growth"), help="one part of it; writes no file")
     parser.add_argument("--readme", action="store_true", help="measure nothing; quote the last results in README")
     asked = parser.parse_args(arguments)
     if asked.readme:

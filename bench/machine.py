@@ -36,6 +36,7 @@ def describe_machine() -> dict[str, str | int]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
+        "psycopg": version("psycopg"),
         "pynacl": version("PyNaCl"),
         "protobuf": version("protobuf"),
         "grpcio": version("grpcio"),

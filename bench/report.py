@@ -17,13 +17,24 @@ from bench.timing import find_median
 Figures = dict[str, Any]
 
 
-def build_node(node: NodeFigures) -> Figures:
-    """What a real node did."""
+def build_node(node: NodeFigures, transfers: LoadFigures) -> Figures:
+    """What a real node did, with its database in a file."""
+    return {
+        "single_thread_verifications_per_s": find_median([*node.mixed.probes, *transfers.probes]),
+        **_build_mixed(node),
+        "transfers": _build_load(transfers),
+    }
+
+
+def build_postgresql(node: NodeFigures, version: str) -> Figures:
+    """What a real node did whose database is PostgreSQL's, of this version."""
+    return {"postgresql": {"version": version, **_build_mixed(node)}}
+
+
+def _build_mixed(node: NodeFigures) -> Figures:
     half = node.half_load
     return {
-        "single_thread_verifications_per_s": find_median([*node.mixed.probes, *node.transfers.probes]),
         "mixed": _build_load(node.mixed),
-        "transfers": _build_load(node.transfers),
         "half_load": {
             "operations_per_s": round(node.half_load_rate),
             "p50_ms": find_median([run.p50_ms for run in half]),
@@ -66,6 +77,11 @@ def build_ratios(figures: Mapping[str, Any]) -> dict[str, float]:
             ratios[f"{name}_signatures_over_single_thread_verify"] = round(
                 found["signatures_per_s"] / found["verifications_per_s"], 3
             )
+    if "mixed" in figures and "postgresql" in figures:
+        other = figures["postgresql"]["mixed"]
+        ratios["mixed_operations_postgresql_over_sqlite"] = round(
+            other["operations_per_s"] / figures["mixed"]["operations_per_s"], 3
+        )
     sizes = [(_name_power(records), size["operation_us"]) for records, size in figures.get("growth", {}).items()]
     for power, cost in reversed(sizes[1:]):
         ratios[f"cost_per_operation_{power}_over_{sizes[0][0]}"] = round(cost / sizes[0][1], 2)

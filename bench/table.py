@@ -7,6 +7,7 @@ NAME, VALUE, UNIT = 45, 10, 6
 MEANINGS = {
     "mixed_signatures_over_single_thread_verify": "a node's signatures over what one thread verifies",
     "transfer_signatures_over_single_thread_verify": "the same, of transfers alone",
+    "mixed_operations_postgresql_over_sqlite": "the mixed load on PostgreSQL over that on SQLite",
     "cost_per_operation_1e6_over_1e4": "an operation at 10^6 records over one at 10^4",
     "cost_per_operation_1e5_over_1e4": "the same, at 10^5 records",
 }
@@ -49,6 +50,10 @@ def _render(results: Mapping[str, Any]) -> Iterator[str]:
     if "half_load" in figures:
         yield from _head("Half of the mixed load", "small batches, from the time at which each was due")
         yield from _render_half_load(figures)
+    if "postgresql" in figures:
+        yield from _head("The mixed load on PostgreSQL", "full speed, then half of that")
+        yield from _render_load(figures["postgresql"]["mixed"])
+        yield from _render_half_load(figures["postgresql"])
     if "growth" in figures:
         yield from _head("Cost as the state grows", "the state machine alone, signatures verified before")
         yield from _render_growth(figures["growth"])

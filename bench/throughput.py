@@ -89,10 +89,9 @@ class Latency:
 
 @dataclass(slots=True)
 class NodeFigures:
-    """Everything that was measured at a node. `memory` is that under full load, by process."""
+    """What was measured under the mixed load. `memory` is that under full load, by process."""
 
     mixed: LoadFigures
-    transfers: LoadFigures
     half_load_rate: float = 0.0
     half_load: list[Latency] = field(default_factory=list)
     memory: dict[str, Memory] = field(default_factory=dict)
@@ -166,13 +165,15 @@ class Session:
         return {**self._node.read_processor(), "load": read_processor_seconds(os.getpid())}
 
 
-async def measure_mixed(directory: Path, mixed: Mixed, signer: Signer, scale: Scale) -> NodeFigures:
-    """The mixed load at full and at half load, on a node of its own."""
+async def measure_mixed(
+    directory: Path, mixed: Mixed, signer: Signer, scale: Scale, server: int | None = None
+) -> NodeFigures:
+    """The mixed load at full and at half load, on a node of its own. `server`: the process of its database's."""
     runs = range(mixed.ramp_runs, mixed.ramp_runs + scale.runs)
     timed = [slot for number in runs for slot in mixed.get_run(number)[0]]
-    figures = NodeFigures(LoadFigures(count_kinds(timed)), LoadFigures({}))
+    figures = NodeFigures(LoadFigures(count_kinds(timed)))
     before = measure_disk(directory)
-    with Node(directory) as node:
+    with Node(directory, server) as node:
         async with connect(node.target) as load:
             session = Session(load, node, scale)
             for number in range(mixed.ramp_runs):

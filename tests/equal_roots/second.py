@@ -23,7 +23,8 @@ OLDEST, NEWEST = 11, 19
 NONE_FOUND = """\
 No second Python, and nothing was compared: beside {ours} none from 3.{oldest} on is on the path
 or among pyenv's versions.
-A release of Debian has one version, and PyPI carries none. Install another, or name it: make second-python SECOND_PYTHON=…
+A release of Debian has one version, and PyPI carries none. Install another, or name it:
+make second-python SECOND_PYTHON=…
 """
 Version = tuple[int, int]
 

@@ -83,6 +83,15 @@ class PostgresServer:
         """Stop it: `immediate` as a crash does, `fast` by ending every session first."""
         self._run("pg_ctl", "stop", "-w", "-m", mode)
 
+    def read_process(self) -> int:
+        """The server's process; those of its sessions are its children."""
+        return int((self.folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    def read_version(self) -> str:
+        """The server's version."""
+        with self._connect("postgres") as connection:
+            return str(connection.info.parameter_status("server_version"))
+
     def get_url(self, database: str) -> str:
         """Where a database of this server is."""
         query = {"host": str(self.folder)}
@@ -91,7 +100,7 @@ class PostgresServer:
 
     def execute(self, sql: str, database: str = "postgres") -> None:
         """One statement, or several, each by itself; by default outside any database of a test."""
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as connection:
+        with self._connect(database) as connection:
             connection.execute(sql.encode())
 
     @contextmanager
@@ -104,6 +113,9 @@ class PostgresServer:
             self.execute(THROW_OUT, name)
             self.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public", name)
             self._free.append(name)
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
 
     def _create_database(self) -> str:
         name = f"test_{next(self._numbers)}"

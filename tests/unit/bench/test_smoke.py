@@ -90,6 +90,19 @@ def test_half_load_and_memory_are_told(results):
     assert set(figures["memory"]) == {"door", "kernel"}
 
 
+def test_the_same_load_is_measured_on_postgresql(results):
+    figures, ratios = results["figures"], results["ratios"]
+    other = figures["postgresql"]
+    assert other["mixed"]["operations_by_kind"] == figures["mixed"]["operations_by_kind"]
+    assert other["mixed"]["records_per_operation"] == pytest.approx(figures["mixed"]["records_per_operation"], rel=0.5)
+    assert set(other["mixed"]["processor_us"]) == {"door", "kernel", "database", "load"}
+    assert min(other["mixed"]["processor_us"].values()) > 0
+    assert other["half_load"]["operations_per_s"] == pytest.approx(other["mixed"]["operations_per_s"] / 2, abs=1)
+    assert ratios["mixed_operations_postgresql_over_sqlite"] == pytest.approx(
+        other["mixed"]["operations_per_s"] / figures["mixed"]["operations_per_s"], abs=0.001
+    )
+
+
 def test_each_size_does_the_same_work(results):
     small, large = results["figures"]["growth"].values()
     assert small["operations"] == large["operations"] > 0
