@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 
-from ledger.application import StoreFailure
+from ledger.application import CommittedState, StoreFailure
 from ledger.errors import MalformedInput
 from ledger.store.database import connect, migrate, open_engine
 from ledger.store.postgres import Hold, SessionEnded, hold_database, is_flushed
@@ -171,8 +171,8 @@ def test_a_lost_connection_is_told_as_such_and_the_ledger_goes_no_further(engine
 
 def test_a_read_over_a_lost_connection_stops_the_node(engine, other):
     with begun(engine) as (connection, store):
-        application = toy.open_application(store)
+        state = CommittedState(store)
         end_session(other, connection)
         with pytest.raises(StoreFailure):
-            application.compute_block_time(5)
+            state.read("account/0")
         connection.invalidate()  # there is nothing to roll back
