@@ -91,9 +91,8 @@ class SignatureMemory:
 class CommittedState:
     """The records of the last commit, read through a bounded cache."""
 
-    def __init__(self, store: Store, tree: StateTree, capacity: int = 100_000) -> None:
+    def __init__(self, store: Store, capacity: int = 100_000) -> None:
         self._store = store
-        self._tree = tree
         self._capacity = capacity
         self._cache: OrderedDict[str, Record | None] = OrderedDict()
         self._under_way: dict[str, Record | None] = {}
@@ -104,9 +103,8 @@ class CommittedState:
             return self._under_way[key]
         if key in self._cache:
             return self._cache[key]
-        key_hash = hash_key(key.encode())
         try:
-            encoded = None if self._tree.is_absent(key_hash) else self._store.read_record(key_hash)
+            encoded = self._store.read_record(hash_key(key.encode()))
             record = None if encoded is None else Record.decode(encoded)
         except Exception as failure:
             raise StoreFailure(key) from failure
@@ -188,7 +186,7 @@ class Application:
         self.head = head
         self.log = LogTree.open(head.size, store)
         self.tree = StateTree.open(store, head.height)
-        self._state = CommittedState(store, self.tree)
+        self._state = CommittedState(store)
         self.verified = SignatureMemory()
         if self.tree.root != head.state_root or self.log.root != head.root:
             raise InvariantViolation("the trees do not give the roots of the last commit")

@@ -126,11 +126,6 @@ class StateTree:
         self.count, self.height = staged.count, staged.height
         self._staged = None
 
-    def is_absent(self, key_hash: bytes) -> bool:
-        """Whether it is known, without reading a row, that no record has this key hash at `height`."""
-        prefix = int.from_bytes(key_hash[:8], "big")
-        return self._cache.is_absent(self._top.find_bucket(prefix, self._top.buckets), key_hash)
-
     def discard(self, staged: StagedUpdate) -> None:
         """Forget a staged block whose rows were not committed."""
         if staged is self._staged:

@@ -28,11 +28,6 @@ class LeafCache:
             return None
         return [(packed[at : at + 32], packed[at + 32 : at + 64]) for at in range(0, len(packed), 64)]
 
-    def is_absent(self, number: int, key_hash: bytes) -> bool:
-        """Whether the bucket is here and has no such leaf."""
-        packed = self._packed.get(number)
-        return packed is not None and all(packed[at : at + 32] != key_hash for at in range(0, len(packed), 64))
-
     def adopt(self, split: Sequence[int], buckets: Mapping[int, bytes]) -> None:
         """Take over what a block changed; the buckets in `split` are no more."""
         for number in split:

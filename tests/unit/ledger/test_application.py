@@ -19,7 +19,6 @@ from ledger.application import (
 from ledger.context import Record
 from ledger.errors import InvariantViolation, Rejection
 from ledger.merkle.log import split_bundle
-from ledger.merkle.state import StateTree
 from ledger.merkle.verify_state import hash_key, hash_record
 from ledger.notes import Checkpoint, app_hash
 from ledger.rejections import BAD_SIGNATURE, MALFORMED_TRANSACTION
@@ -213,7 +212,7 @@ def read_body(state: CommittedState, key: str) -> bytes | None:
 
 
 def test_the_cache_of_records_is_bounded_and_follows_commits(store):
-    state = CommittedState(store, StateTree.open(store, 0), capacity=2)
+    state = CommittedState(store, capacity=2)
     assert read_body(state, "account/0") == b"1000"
     assert state.read("none") is None
     kept = state._cache["account/0"]

@@ -30,14 +30,6 @@ def test_a_bucket_comes_back_as_it_was_put():
     assert (cache.get(4), cache.get(5)) == (LEAVES, [])
 
 
-def test_absence_is_known_only_of_buckets_that_are_here():
-    cache = LeafCache()
-    cache.adopt((), {4: pack_leaves(LEAVES)})
-    assert [cache.is_absent(4, digest(number)) for number in range(4)] == [False, False, False, True]
-    assert not cache.is_absent(5, digest(9))
-    assert cache.is_absent(4, LEAVES[1][1])  # a value is no key
-
-
 def test_a_split_bucket_is_no_more_and_the_oldest_go_first():
     cache = LeafCache(2)
     cache.adopt((), {4: b"", 5: b""})
@@ -59,7 +51,4 @@ def test_a_tree_has_the_same_root_whatever_is_kept(monkeypatch, capacity):
         changes = {key: None if source.random() < 0.3 else digest(source.randrange(99)) for key in keys}
         run_block(tree, rows, list(changes.items()))
         assert tree.root == hash_naively(rows.leaves)
-        absent = [key for number in range(600) if tree.is_absent(key := digest(number))]
-        assert not rows.leaves.keys() & set(absent)
-    assert (len(absent) == 600 - len(rows.leaves)) == (capacity == 1_000_000)
     assert (rows.ranges == 1) == (capacity == 1_000_000)  # only the first bucket was ever unknown
