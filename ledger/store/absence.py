@@ -15,8 +15,8 @@ from struct import Struct
 
 import numpy as np
 
-BITS_A_KEY = 16
-"""With four hashes one absence in 400 is not known, once the filter is full."""
+BITS_A_KEY = 8
+"""With four hashes one absence in 400 is not known at the start, one in 40 of a filter that is full."""
 
 LEAST_KEYS = 1 << 20
 _PARTS = Struct("<4Q")

@@ -44,7 +44,7 @@ def test_most_absences_are_known_even_of_a_full_filter(monkeypatch):
     keys = KeyFilter(5_000)
     keys.add(hash_number(number) for number in range(10_000))
     unknown = sum(not keys.is_absent(hash_number(number)) for number in range(10_000, 30_000))
-    assert unknown < 20_000 // 200
+    assert unknown < 20_000 // 40
 
 
 def test_the_store_asks_the_database_only_for_what_may_be_there(database_url):
