@@ -69,8 +69,8 @@ def test_a_command_that_does_not_exist_would_be_found():
 def test_each_make_target_named_exists(page):
     text = page.read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    named = set(re.findall(r"`make ([a-z]+)", text))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z-]+)", text))
     named |= {line.split()[1] for line in list_shell_lines(text) if line.startswith("make ")}
     assert named - targets == set()
 
