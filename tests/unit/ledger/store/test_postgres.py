@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ledger.application import CommittedState, StoreFailure
 from ledger.errors import MalformedInput
@@ -112,10 +112,10 @@ def test_nobody_else_holds_a_database_that_is_held(engine, other):
         assert isinstance(hold, Hold)
 
 
-def test_an_error_other_than_a_held_database_is_told_as_it_is(engine, monkeypatch):
-    monkeypatch.setattr("ledger.store.postgres._HOLD", ("no", "number"))
-    with pytest.raises(DBAPIError), hold_database(engine, 0):
-        raise AssertionError("held")
+def test_an_error_other_than_a_held_database_is_told_as_it_is(engine, other, monkeypatch):
+    monkeypatch.setattr("ledger.store.postgres.LockNotAvailable", KeyError)
+    with hold_database(engine, 0), pytest.raises(OperationalError), hold_database(other, 0):
+        raise AssertionError("held twice")
 
 
 def test_on_sqlite_the_folder_is_held_and_not_the_file():
