@@ -23,7 +23,7 @@ from tests.simulator.market import NOW_MS, Market
 from tests.simulator.worlds import JUNK
 from tests.support.memory_store import MemoryStore
 
-IN_SIGHT = 200
+IN_SIGHT = 120
 """Records that the members look at."""
 
 SHORT_LIFE = 1_000
