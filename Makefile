@@ -24,7 +24,7 @@ test: .venv/stamp postgres ## Run all tests; fail below 97 % of lines or of bran
 	$(BIN)/pytest --cov --cov-report=term --cov-report=json:coverage.json
 	$(BIN)/python -m tests.coverage_gate coverage.json
 
-bench: .venv/stamp ## Measure throughput, latency and proofs, and write bench/results/latest.json
+bench: .venv/stamp postgres ## Measure throughput, latency and proofs, and write bench/results/latest.json
 	$(BIN)/python -m bench
 
 lint: .venv/stamp ## Check style, types and the layers
