@@ -13,6 +13,7 @@ from typing import Any, cast
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from hefu.v1 import identity_pb2
 from hefu.v1 import receivables_pb2 as pb
 from nodes.cli.failures import one_line
 from nodes.cli.streams import needs_ascii, say
@@ -56,7 +57,17 @@ def describe(message: Message, indent: str = "") -> Iterator[str]:
                 yield f"{indent}{strip_unit(field.name)}: {show_value(field, one)}"
             else:
                 yield f"{indent}{field.name}:"
-                yield from describe(one, indent + "  ")
+                inner = _describe_record if isinstance(one, identity_pb2.RecordChange) else describe
+                yield from inner(one, indent + "  ")
+
+
+def _describe_record(change: identity_pb2.RecordChange, indent: str) -> Iterator[str]:
+    """With the record's message in place of its bytes, which nobody could read before signing."""
+    from nodes.cli.records import describe_body
+
+    terms = identity_pb2.RecordChange(replaces=change.replaces, effective_at_ms=change.effective_at_ms)
+    yield from describe(terms, indent)
+    yield from (f"{indent}{line}" for line in describe_body(change.key, change.body))
 
 
 def show_value(field: FieldDescriptor, value: Any) -> str:
