@@ -48,7 +48,7 @@ class Certified:
         """A key with its certificates, good for half a year."""
         begins_ms = from_ms or self.town.now_ms
         new = key.to_new_key(begins_ms, begins_ms + 180 * DAY_MS)
-        return (issuer or self.issuer).certified(key.organisation, new, self.town.now_ms // 1000 * 1000)
+        return (issuer or self.issuer).certify_key(key.organisation, new, self.town.now_ms // 1000 * 1000)
 
     def admission(self, member: Member, issuer: CertificateAuthority | None = None) -> pb.AdmitOrganisation:
         """The registrar's admission of a member with certified keys."""

@@ -79,7 +79,7 @@ class Town(World):
         self.run("org", "admit", organisation, "--name", name, *arguments, *self.registrar)
 
     def public_key(self, name: str) -> str:
-        return json.loads((self.folder / f"{name}.reg").read_text())["public_key"]
+        return str(json.loads((self.folder / f"{name}.reg").read_text())["public_key"])
 
     def key_of(self, organisation: str, name: str):
         wanted = self.public_key(name)

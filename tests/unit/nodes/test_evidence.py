@@ -114,8 +114,10 @@ def test_every_command_that_may_bring_a_certificate_is_looked_into():
 def test_what_is_true_passes(known):
     for payload, _ in bring(true_key()):
         examine(known, payload)
+    assert known.asked == 8  # three of the five commands bring two keys
     examine(known, true_list())
     examine(known, propose(authority=pb.AuthorityChange(certificate=FOREIGN.certificate, name="x")))
+    assert known.asked == 9  # the authority that is proposed comes with its own certificate
 
 
 def test_a_key_that_is_not_what_is_said_of_it_is_refused_by_command_and_field(known):
