@@ -16,8 +16,8 @@ from identity.rejections import (
     CERTIFICATE_NOT_VERIFIED,
     CERTIFICATE_REVOKED,
     CERTIFICATE_TOO_SHORT,
-    CONSENT_MISSING,
     KEY_ALREADY_BOUND,
+    KEY_CONSENT_MISSING,
     KEY_NOT_YET_VALID,
     KEY_REVOKED,
     POSSESSION_NOT_PROVED,
@@ -161,8 +161,8 @@ async def test_the_registrar_makes_no_key_for_a_bank(tmp_path):
         town = world.town
         puppet = [make_key(town.bank.id, "puppet", [role]) for role in (pb.MAKER, pb.CHECKER)]
         one = pb.AdmitKey(organisation=town.bank.id, key=world.new_key(puppet[0]))
-        assert await town.refusal(town.registrar, one) == (CONSENT_MISSING, "organisation")
-        assert await town.refusal(town.registrar, one, town.thief) == (CONSENT_MISSING, "organisation")
+        assert await town.refusal(town.registrar, one) == (KEY_CONSENT_MISSING, "organisation")
+        assert await town.refusal(town.registrar, one, town.thief) == (KEY_CONSENT_MISSING, "organisation")
 
         # With certificates that a CA gave out without looking, it must still give notice, and wait.
         now = [world.new_key(key) for key in puppet]
