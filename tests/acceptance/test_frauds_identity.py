@@ -20,6 +20,7 @@ from identity.rejections import (
     KEY_CONSENT_MISSING,
     KEY_NOT_YET_VALID,
     KEY_REVOKED,
+    KEY_WITHOUT_CERTIFICATE,
     POSSESSION_NOT_PROVED,
     REVOCATIONS_NOT_VERIFIED,
     REVOCATIONS_STALE,
@@ -217,6 +218,23 @@ async def test_a_key_ends_with_its_certificate(tmp_path):
 
         await town.say(town.registrar, world.revocations((real_serial(maker), maker.public_key)))
         assert await town.refusal(member, policy) == (KEY_REVOKED, "")
+
+
+async def test_the_keys_below_a_ca_that_was_broken_into_end_together(tmp_path):
+    """The root revokes the certificate of the issuer: what stands on it signs nothing more, and nobody new comes in."""
+    async with open_certified(tmp_path) as world:
+        town, member = world.town, make_core(60)
+        admission = world.admission(member)
+        await town.say(town.registrar, admission)
+        broken = read_serial(world.issuer.certificate)
+        encoded = world.root.revoke([broken], town.now_ms // 1000 * 1000)
+        ended = [(broken, key.public_key) for key in admission.keys]
+        stranger = build_revocations(world.root, encoded, [*ended, (broken, town.bank.keys[0].public_key)])
+        assert await town.refusal(town.registrar, stranger) == (KEY_WITHOUT_CERTIFICATE, "revoked")
+        await town.say(town.registrar, build_revocations(world.root, encoded, ended))
+        policy = pb.SetPolicy(policy=member.founder.policy)
+        assert await town.refusal(member, policy) == (KEY_REVOKED, "")
+        assert await town.refusal(town.registrar, world.admission(make_core(61))) == (CERTIFICATE_REVOKED, "keys")
 
 
 async def test_no_key_comes_in_on_a_revoked_certificate_or_without_a_fresh_list(tmp_path):
