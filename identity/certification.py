@@ -1,4 +1,4 @@
-"""Whether a new key's certificates (X.509) are good enough, by what the transaction says of them and by state.
+"""Whether certificates (X.509) and revocation lists are good enough, by what the transaction says of them and by state.
 
 1. An organisation with one of the rulebook's certificate roles takes no key without a certificate, but for a SERVICE
    key, which is good for housekeeping alone.
@@ -18,13 +18,16 @@ from collections.abc import Sequence
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
 from identity.records import get_authority, get_revocation_list, get_rules, is_revoked
-from identity.rules import FINGERPRINT_BYTES, MAX_TIME_MS
+from identity.rules import FINGERPRINT_BYTES, MAX_TIME_MS, PUBLIC_KEY_BYTES
 from ledger.context import Context
 from ledger.errors import Rejection
 
 MAX_CHAIN = 3
 MAX_CHAIN_BYTES = 8192
 MAX_SERIAL_BYTES = 20
+MAX_ISSUER_CHAIN = 2
+MAX_LIST_BYTES = 24_576
+MAX_REVOKED = 32
 CHAIN_TAG = b"hefu/v1/chain\x00"
 _LENGTH_BYTES = 4
 
@@ -40,9 +43,7 @@ def refuse_uncertified(context: Context, roles: Sequence[int], key: pb.NewKey, f
     evidence = key.certificate
     if not is_evidence_sound(evidence):
         raise Rejection(because.CERTIFICATE_INVALID, field)
-    authority = get_authority(context, evidence.authority)
-    if authority is None or authority.distrusted_at_ms:
-        raise Rejection(because.AUTHORITY_NOT_TRUSTED, field)
+    authority = get_trusted(context, evidence.authority, field)
     if key.valid_from_ms < evidence.not_before_ms or key.valid_until_ms > evidence.not_after_ms:
         raise Rejection(because.CERTIFICATE_TOO_SHORT, field)
     if any(is_revoked(context, link) for link in evidence.links):
@@ -51,22 +52,52 @@ def refuse_uncertified(context: Context, roles: Sequence[int], key: pb.NewKey, f
         raise Rejection(because.REVOCATIONS_STALE, field)
 
 
+def get_trusted(context: Context, fingerprint: bytes, field: int) -> pb.Authority:
+    """The authority, trusted at this moment. Refuses AUTHORITY_NOT_TRUSTED."""
+    authority = get_authority(context, fingerprint)
+    if authority is None or authority.distrusted_at_ms:
+        raise Rejection(because.AUTHORITY_NOT_TRUSTED, field)
+    return authority
+
+
 def is_certificate_needed(rulebook: pb.IdentityRules, roles: Sequence[int], key_roles: Sequence[int]) -> bool:
     """Whether a key with these roles, of an organisation with those, needs a certificate."""
     return list(key_roles) != [pb.SERVICE] and any(role in rulebook.certificate_roles for role in roles)
 
 
 def is_evidence_sound(evidence: pb.CertificateEvidence) -> bool:
-    """Whether chain, links and times are within their bounds and fit each other in number."""
+    """Whether chain, links and times are within their bounds and fit each other."""
     if len(evidence.authority) != FINGERPRINT_BYTES or not 1 <= len(evidence.chain) <= MAX_CHAIN:
         return False
     if sum(map(len, evidence.chain)) > MAX_CHAIN_BYTES or not all(evidence.chain):
         return False
     if len(evidence.links) != len(evidence.chain) or not all(map(is_link, evidence.links)):
         return False
-    if evidence.links[-1].issuer != evidence.authority:
+    issuers = [*map(compute_fingerprint, evidence.chain[1:]), evidence.authority]
+    if any(link.issuer != issuer for link, issuer in zip(evidence.links, issuers, strict=True)):
         return False
     return 0 <= evidence.not_before_ms < evidence.not_after_ms < MAX_TIME_MS
+
+
+def is_list_sound(command: pb.EnterRevocations) -> bool:
+    """Whether a list, its issuer's chain, its times and its entries are within their bounds and fit each other."""
+    chain = command.issuer_chain
+    if len(chain) > MAX_ISSUER_CHAIN or sum(map(len, chain)) > MAX_CHAIN_BYTES or not all(chain):
+        return False
+    if command.issuer != (compute_fingerprint(chain[0]) if chain else command.authority):
+        return False
+    if not 1 <= len(command.list) <= MAX_LIST_BYTES or len(command.revoked) > MAX_REVOKED:
+        return False
+    named = [(entry.serial, entry.public_key) for entry in command.revoked]
+    if named != sorted(frozenset(named)) or not all(map(_is_entry, command.revoked)):
+        return False
+    return 0 <= command.this_update_ms < command.next_update_ms < MAX_TIME_MS
+
+
+def _is_entry(entry: pb.RevokedCertificate) -> bool:
+    if not is_serial(entry.serial) or len(entry.public_key) not in (0, PUBLIC_KEY_BYTES):
+        return False
+    return 0 <= entry.revoked_at_ms < MAX_TIME_MS
 
 
 def is_link(link: pb.CertificateLink) -> bool:
@@ -87,6 +118,11 @@ def build_key_certificate(evidence: pb.CertificateEvidence) -> pb.KeyCertificate
         chain_digest=compute_chain_digest(evidence.chain),
         not_after_ms=evidence.not_after_ms,
     )
+
+
+def compute_fingerprint(certificate: bytes) -> bytes:
+    """By what a certificate (DER) is named: its SHA-256 (32 bytes)."""
+    return hashlib.sha256(certificate).digest()
 
 
 def compute_chain_digest(chain: Sequence[bytes]) -> bytes:

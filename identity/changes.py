@@ -21,6 +21,7 @@ import hashlib
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
 from identity.admission import refuse_weak_policy
+from identity.certification import compute_fingerprint
 from identity.governed import GovernedTable
 from identity.members import (
     copy_organisation,
@@ -115,11 +116,6 @@ def is_authority_sound(change: pb.AuthorityChange) -> bool:
         return len(change.certificate) <= MAX_CERTIFICATE_BYTES and is_name(change.name) and not change.fingerprint
     has_terms = change.name or change.lists_required or change.operator
     return len(change.fingerprint) == FINGERPRINT_BYTES and not has_terms
-
-
-def compute_fingerprint(certificate: bytes) -> bytes:
-    """SHA-256 of a certificate (DER): 32 bytes."""
-    return hashlib.sha256(certificate).digest()
 
 
 def build_authority(change: pb.AuthorityChange, trusted_at_ms: int) -> pb.Authority:

@@ -9,7 +9,8 @@ import hashlib
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity.admission import build_key, build_organisation, refuse_unfit_organisation
-from identity.changes import build_authority, compute_fingerprint, is_authority_sound
+from identity.certification import compute_fingerprint
+from identity.changes import build_authority, is_authority_sound
 from identity.governed import check_electorate, check_identity_rules, check_limits
 from identity.records import (
     AUTHORITY_PREFIX,

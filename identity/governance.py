@@ -18,6 +18,7 @@ from functools import partial
 
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
+from identity.actors import require_alone
 from identity.changes import process_change, refuse_unfit_change
 from identity.governed import GovernedTable
 from identity.records import (
@@ -92,8 +93,7 @@ def process_vote(context: Context, command: pb.Vote, governed: GovernedTable) ->
 
 def _refuse_voteless(context: Context) -> None:
     """Refuse NOT_ALONE, and ORGANISATION_SUSPENDED where a vote has suspended the organisation."""
-    if len(context.organisations) != 1:
-        raise Rejection(because.NOT_ALONE)
+    require_alone(context)
     found = get_organisation(context, context.actor)
     if found is not None and found.status != pb.ACTIVE and found.status_by_vote:
         raise Rejection(because.ORGANISATION_SUSPENDED)

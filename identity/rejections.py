@@ -107,7 +107,10 @@ STATUS_INVALID = Reason(
     127, "STATUS_INVALID", "The status is neither active nor suspended.", "机构状态只能是正常或暂停。"
 )
 KEYS_TOO_MANY_OR_FEW = Reason(
-    128, "KEYS_TOO_MANY_OR_FEW", "An organisation is admitted with 1 to 16 keys.", "准入时须登记 1 至 16 个密钥。"
+    128,
+    "KEYS_TOO_MANY_OR_FEW",
+    "An organisation is admitted with 1 to 16 keys, and re-enrolled with 1 to 4.",
+    "准入时须登记 1 至 16 个密钥, 重新登记时 1 至 4 个。",
 )
 ALGORITHM_NOT_ADMITTED = Reason(
     129,
@@ -182,12 +185,13 @@ POLICY_UNCHANGEABLE = Reason(
     "No rule of the policy fits SET_POLICY (one with an upper amount never does), so it could not be changed again.",
     "没有规则可用于修改复核规则 (带金额上限的规则不适用), 该规则将无法再变更。",
 )
-CONSENT_MISSING = Reason(
+KEY_CONSENT_MISSING = Reason(
     144,
-    "CONSENT_MISSING",
+    "KEY_CONSENT_MISSING",
     "The organisation whose key it is must consent; without it there is re-enrolment.",
     "登记密钥须经该机构同意; 否则须办理重新登记。",
 )
+DIGEST_INVALID = Reason(145, "DIGEST_INVALID", "A digest is 32 bytes.", "摘要须为 32 字节。")
 NO_SUCH_PROPOSAL = Reason(150, "NO_SUCH_PROPOSAL", "There is no proposal of this id.", "没有此提案。")
 NOT_A_VOTER = Reason(151, "NOT_A_VOTER", "The organisation has no vote on this.", "该机构没有表决权。")
 PROPOSAL_NUMBER_INVALID = Reason(
@@ -279,8 +283,8 @@ NOT_THE_OPERATOR = Reason(
 REVOCATIONS_INVALID = Reason(
     174,
     "REVOCATIONS_INVALID",
-    "The revocation list is too long, or not described entry by entry.",
-    "吊销列表的长度或描述不合规。",
+    "The revocation list is too long, of the future, or not described entry by entry.",
+    "吊销列表的长度、时间或描述不合规。",
 )
 REVOCATIONS_NOT_NEWER = Reason(
     175, "REVOCATIONS_NOT_NEWER", "A list as new as this one has been entered.", "已录入同样新或更新的吊销列表。"

@@ -31,7 +31,7 @@ from nacl.signing import SigningKey
 from sqlalchemy import URL
 
 from hefu.v1 import ledger_pb2 as pb
-from hefu.v1.identity_pb2 import SERVICE
+from hefu.v1.identity_pb2 import SERVICE, Genesis
 from identity.genesis import build_records, parse_genesis
 from ledger.errors import MalformedInput
 from ledger.notes import COSIGNATURE_V1, ED25519, VerifierKey, parse_checkpoint, parse_note, verify_signature
@@ -129,6 +129,7 @@ def _build(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) 
     encoded = _make_development_genesis(directory) if genesis is None else genesis
     parsed = parse_genesis(encoded)
     build_records(parsed)  # judges the genesis before anything depends on it
+    _verify_authorities(parsed)
     write_private(directory / GENESIS_FILE, encoded)
     seed, cosignature_seed = (make_seed_file(directory / name) for name in (LOG_KEY, COSIGNATURE_KEY))
     values = {"origin": f"{parsed.network_name}/log", **settings}
@@ -142,6 +143,14 @@ def _build(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) 
     for folder in (directory / "keys", directory):
         _sync(folder)
     return config
+
+
+def _verify_authorities(genesis: Genesis) -> None:
+    """Refuse, with MalformedInput, a genesis that trusts what is no CA: no key could ever be certified under it."""
+    from identity.certificates import verify_authority  # here, so that a kernel loads no X.509 library
+
+    for change in genesis.authorities:
+        verify_authority(change.certificate)
 
 
 def _check_free(directory: Path) -> None:

@@ -30,6 +30,7 @@ from identity.governance_service import GovernanceService
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import INBOX_FILE, OTHERS, NodeDirectory
+from nodes.evidence import EvidenceDoor, build_finder
 from nodes.faces import build_handlers
 from nodes.gate import Gate
 from nodes.health import HealthWatch
@@ -111,7 +112,8 @@ class Door:
         self._pipe = Pipe()
         self._readers = Readers(NodeDirectory(directory).get_url(config), config.read_threads)
         threads = config.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
-        self._gate = Gate(self._pipe, threads, config.node_batches, self._stopwatch)
+        examine = EvidenceDoor(build_finder(self._readers)).examine
+        self._gate = Gate(self._pipe, examine, threads, config.node_batches, self._stopwatch)
         self._health = health.aio.HealthServicer()
         self._watching: asyncio.Task[None] | None = None
         self._server = build_server(config.calls)

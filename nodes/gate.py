@@ -1,6 +1,7 @@
 """How submissions enter: verified in threads, bounded in number, answered in their order.
 
-1. A batch is verified in one call of a worker thread, so that the loop stays free while libsodium works.
+1. A batch is verified in one call of a worker thread, so that the loop stays free while libsodium works: signatures,
+   and then what `examine` looks into (nodes/evidence.py).
 2. What does not decode or verify is answered here; the rest goes on to the kernel as one batch. Where all of it was
    good, the kernel's ReceiptBatch bytes are the answer as they are.
 3. The batches of one stream reach the kernel in their order, though they are verified side by side: each has a turn.
@@ -12,12 +13,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from hefu.v1 import node_pb2 as pb
 from ledger.application import check_transaction
 from ledger.errors import MalformedInput, Rejection
+from ledger.transaction import Transaction
 from nodes.config import MAX_BATCH
 from nodes.link import LinkFailure
 from nodes.pipe import Pipe, note_failure
@@ -25,6 +27,8 @@ from nodes.refusals import build_early_receipt
 from nodes.stopwatch import Stopwatch
 
 Verdicts = list[Rejection | None]
+Examine = Callable[[Transaction], None]
+"""Raises Rejection for a transaction that decodes and verifies, and still shall not go further. Called in threads."""
 
 
 class Turn:
@@ -60,8 +64,9 @@ async def wait_for(deciding: "asyncio.Task[bytes]") -> bytes:
 class Gate:
     """The only way to the kernel for transactions."""
 
-    def __init__(self, pipe: Pipe, threads: int, node_batches: int, stopwatch: Stopwatch) -> None:
+    def __init__(self, pipe: Pipe, examine: Examine, threads: int, node_batches: int, stopwatch: Stopwatch) -> None:
         self._pipe = pipe
+        self._examine = examine
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="verify")
         self._room = asyncio.Semaphore(node_batches)
         self._stopwatch = stopwatch
@@ -122,17 +127,16 @@ class Gate:
 
     def _verify(self, transactions: list[bytes]) -> Verdicts:
         began = time.perf_counter_ns()
-        verdicts = [_examine(signed) for signed in transactions]
+        verdicts = [self._judge(signed) for signed in transactions]
         self._stopwatch.add("decode and verify", time.perf_counter_ns() - began)
         return verdicts
 
-
-def _examine(signed: bytes) -> Rejection | None:
-    try:
-        check_transaction(signed)
-    except Rejection as rejection:
-        return rejection
-    return None
+    def _judge(self, signed: bytes) -> Rejection | None:
+        try:
+            self._examine(check_transaction(signed))
+        except Rejection as rejection:
+            return rejection
+        return None
 
 
 def _merge(transactions: Sequence[bytes], verdicts: Verdicts, decided: bytes) -> bytes:

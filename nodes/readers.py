@@ -24,15 +24,16 @@ class Readers:
 
     async def read(self, question: Callable[[Connection], A]) -> A:
         """The answer of `question`, called in a thread with a connection that sees one commit."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, question)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, question)
+
+    def read_now(self, question: Callable[[Connection], A]) -> A:
+        """The same for a thread of the caller's own, which waits."""
+        with self._engine.connect() as connection:
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN")  # the driver begins none before a write
+            return question(connection)
 
     def close(self) -> None:
         """Wait for what is being read, then close the connections."""
         self._threads.shutdown()
         self._engine.dispose()
-
-    def _read(self, question: Callable[[Connection], A]) -> A:
-        with self._engine.connect() as connection:
-            if self._is_sqlite:
-                connection.exec_driver_sql("BEGIN")  # the driver begins none before a write
-            return question(connection)

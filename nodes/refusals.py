@@ -51,9 +51,11 @@ def build_receipt(decision: Decision, signed: bytes, time_ms: int) -> pb.Receipt
 def build_early_receipt(rejection: Rejection, signed: bytes) -> pb.Receipt:
     """For bytes that the door refused: no leaf, and no id where they are not a transaction."""
     receipt = pb.Receipt()
+    code, kind = rejection.reason.code, 0
     if rejection.reason is not MALFORMED_TRANSACTION:
         receipt.id = compute_id(ledger_pb2.SignedTransaction.FromString(signed).body)
-    receipt.refusal.CopyFrom(build_refusal(rejection.reason.code, rejection.command_index, rejection.field, 0))
+        kind = _read_kind(signed, rejection.command_index)
+    receipt.refusal.CopyFrom(build_refusal(code, rejection.command_index, rejection.field, kind))
     return receipt
 
 

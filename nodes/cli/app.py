@@ -68,6 +68,9 @@ app = typer.Typer(
 def add_commands() -> None:
     """Hang every group into the root."""
     from nodes.cli import (
+        certificates,
+        credential,
+        enrolment,
         finance,
         gov,
         inbox,
@@ -83,11 +86,14 @@ def add_commands() -> None:
         tx,
         verify,
         voucher,
-    )  # fmt: skip
+    )
 
     app.add_typer(node.app, name="node")
     app.add_typer(keys.app, name="keys")
+    certificates.add_to(keys.app)
+    enrolment.add_to(keys.app)
     app.add_typer(org.app, name="org")
+    app.add_typer(credential.app, name="credential")
     gov.app.add_typer(propose.app, name="propose")
     app.add_typer(gov.app, name="gov")
     payment.add_to(voucher.app)

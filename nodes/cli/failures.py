@@ -19,6 +19,8 @@ OPTIONS = {
     "payee": "--to", "receiver": "--to", "bank": "--to", "face_fen": "--amount", "registration_number": "--number",
     "fingerprints": "--invoices", "payees": "--payee", "keys": "--registration", "key": "--registration",
     "policy": "--policy or --persons", "roles": "--role", "valid_until_ms": "--valid-for", "signatures": "--key",
+    "list": "CRL", "this_update_ms": "CRL", "revoked": "--serial or the keys", "reason_digest": "--reason",
+    "document_digest": "--document", "credential": "SUBJECT, --kind and --person", "expires_at_ms": "--expires",
     "now_ms": "TIME", "proposal": "PROPOSAL", "change": "the change", "change_digest": "--change", "ballot": "--yes",
     "kinds": "--command", "until_on": "--until", "agent": "AGENT", "principal": "PRINCIPAL",
 }  # fmt: skip

@@ -1,11 +1,13 @@
-"""`hefu keys`: make a key, show one, make the members' key. Nothing here talks to a node."""
+"""`hefu keys`: make a key, show one, make the members' key. Nothing here talks to a node.
 
-import json
+Certificates of keys are in nodes.cli.certificates, what the ledger is told of them in nodes.cli.enrolment.
+"""
+
 import secrets
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,13 +16,13 @@ from nodes.cli import options
 from nodes.cli.files import write_bytes, writing
 from nodes.cli.keyring import open_keys, read_key_file, read_passphrase
 from nodes.cli.output import enum_name, print_json, print_pairs
+from nodes.cli.registrations import build_registration, render_registration
 from nodes.cli.values import BadValue, parse_organisation
 from nodes.files import PRIVATE
-from nodes.keys import ROLES, Key, make_key, write_key
+from nodes.keys import ROLES, make_key, write_key
 from pledges.fingerprints import KEY_BYTES
 
-app = typer.Typer(no_args_is_help=True, help="Key files 密钥: make one, show one.")
-REGISTRATION_FORMAT = "hefu-registration-1"
+app = typer.Typer(no_args_is_help=True, help="Keys 密钥: make, show, certify, re-enrol; revocation lists.")
 
 
 class KeyRole(StrEnum):
@@ -62,9 +64,9 @@ def new(
     passphrase = _new_passphrase(passphrase_file, encrypt)
     with writing(file):
         write_key(file, key, passphrase)
-    request = registration_of(key)
+    request = build_registration(key)
     if registration is not None:
-        write_bytes(registration, json.dumps(request, indent=2).encode() + b"\n")
+        write_bytes(registration, render_registration(request))
     if as_json:
         print_json(request)
     else:
@@ -83,7 +85,7 @@ def show(
 ) -> None:
     """Show the public half 公钥 of a key file. The seed is never shown."""
     if registration:
-        print_json(registration_of(open_keys([file], passphrase_file)[0]))
+        print_json(build_registration(open_keys([file], passphrase_file)[0]))
         return
     found = read_key_file(file)
     if as_json:
@@ -101,18 +103,6 @@ def members(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to 
     """Make the key that all members share and under which invoices are fingerprinted."""
     write_bytes(file, secrets.token_hex(KEY_BYTES).encode() + b"\n", mode=PRIVATE)
     print_pairs((("members' key", str(file)), ("hand it to", "members only, by a channel of your own")))
-
-
-def registration_of(key: Key) -> dict[str, Any]:
-    """What the registrar needs to admit a key; nothing of it is secret."""
-    return {
-        "format": REGISTRATION_FORMAT,
-        "organisation": key.organisation,
-        "public_key": key.public_key.hex(),
-        "person": key.person.hex(),
-        "roles": [enum_name(pb.KeyRole, role).lower() for role in key.roles],
-        "possession": key.compute_possession().hex(),
-    }
 
 
 def _new_passphrase(passphrase_file: Path | None, encrypt: bool) -> str | None:

@@ -9,25 +9,28 @@ import typer
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import node_pb2
 from nodes.cli import options
-from nodes.cli.commitments import read_json
-from nodes.cli.keys import REGISTRATION_FORMAT
 from nodes.cli.output import describe, enum_name, print_json, print_lines, print_pairs, print_table, to_plain
 from nodes.cli.policies import DailyLimit, Persons, PolicyFile, build_policy
 from nodes.cli.reading import Limit, _gather, _pages
+from nodes.cli.registrations import read_new_key
 from nodes.cli.session import Session, connect
 from nodes.cli.values import BadValue, parse_hex, parse_organisation, parse_span_ms, show_ms
 from nodes.cli.writing import writes
 from nodes.client.builder import Draft
-from nodes.keys import ROLES
 
 app = typer.Typer(no_args_is_help=True, help="Organisations 机构: show, list, admit; roles, policy, keys.")
 ORG = "91350100M000100Y43"
+FINGERPRINT_DIGITS = 16
+"""So much of an authority's fingerprint is shown beside a key; `--json` has all of it."""
 
 Org = Annotated[str, typer.Argument(metavar="ORG", help="USCC or LEI.")]
 Registration = Annotated[
     Path, typer.Option("--registration", metavar="FILE", help="From `hefu keys new --registration`.")
 ]
-KeyValidity = Annotated[str, typer.Option("--key-validity", metavar="SPAN", help="How long the key is good.")]
+KeyValidity = Annotated[
+    str,
+    typer.Option("--key-validity", metavar="SPAN", help="How long the key is good; no longer than its certificates."),
+]
 PublicKey = Annotated[str, typer.Argument(metavar="PUBLIC_KEY", help="64 hexadecimal digits.")]
 
 
@@ -72,10 +75,14 @@ def show(organisation: Org, node: options.Node = options.DEFAULT_NODE, as_json: 
     ))  # fmt: skip
     print_lines(["policy 复核规则:", *describe(found.policy, "  ")])
     rows = (
-        (key.public_key.hex(), _key_roles(key.key), show_ms(key.key.valid_until_ms), _revoked(key.key))
+        (
+            key.public_key.hex(), _key_roles(key.key), show_ms(key.key.valid_from_ms), show_ms(key.key.valid_until_ms),
+            key.key.certificate.authority.hex()[:FINGERPRINT_DIGITS], _revoked(key.key),
+        )
         for key in view.keys
-    )
-    print_table(("key 公钥", "roles 角色", "valid until 有效至", "revoked 注销"), rows)
+    )  # fmt: skip
+    headings = ("key 公钥", "roles 角色", "valid from 有效自", "until 至", "authority 颁发机构", "revoked 注销")
+    print_table(headings, rows)
 
 
 @app.command("list", epilog="Example: hefu org list --role bank")
@@ -189,16 +196,18 @@ def grant_roles(session: Session, organisation: Org, role: Roles) -> Draft:
 
 
 @app.command(
-    "admit-key", epilog=f"Example: hefu org admit-key {ORG} --registration new.registration.json --key registrar.json"
+    "admit-key",
+    epilog=f"Example: hefu org admit-key {ORG} --registration new.registration.json --key registrar-maker.json "
+    "--key registrar-checker.json --key maker.json --key checker.json",
 )
 @writes
 def admit_key(
     session: Session, organisation: Org, registration: Registration, key_validity: KeyValidity = "1095d"
 ) -> Draft:
-    """Admit one more key of an organisation. The registrar acts."""
+    """Admit one more key 登记密钥 of an organisation. The registrar acts, the organisation consents: both sign."""
     id_ = parse_organisation(organisation)
     new = _read_registration(session, registration, id_, key_validity)
-    return session.draft(pb.AdmitKey(organisation=id_, key=new))
+    return session.draft(pb.AdmitKey(organisation=id_, key=new), [id_])
 
 
 @app.command(
@@ -236,24 +245,7 @@ def reinstate(session: Session, organisation: Org) -> Draft:
 
 
 def _read_registration(session: Session, path: Path, organisation: str, validity: str) -> pb.NewKey:
-    fields = read_json(path, "registration")
-    roles = fields.get("roles")
-    if fields.get("format") != REGISTRATION_FORMAT or not isinstance(roles, list):
-        raise BadValue(f"{path} is no registration; `hefu keys new --registration FILE` writes one")
-    if fields.get("organisation") != organisation:
-        raise BadValue(f"{path} is a key of {fields.get('organisation')}, not of {organisation}")
-    if any(not isinstance(role, str) or role not in ROLES for role in roles):
-        raise BadValue(f"{path}: roles are some of {', '.join(ROLES)}")
-    now_ms = session.status.now_ms
-    return pb.NewKey(
-        algorithm=1,
-        public_key=parse_hex(str(fields.get("public_key")), 32, f"public key in {path}"),
-        person=parse_hex(str(fields.get("person")), 32, f"person in {path}"),
-        roles=[enum_name(pb.KeyRole, number) for number in sorted({ROLES[role] for role in roles})],
-        valid_from_ms=now_ms,
-        valid_until_ms=now_ms + parse_span_ms(validity),
-        possession=parse_hex(str(fields.get("possession")), 64, f"possession in {path}"),
-    )
+    return read_new_key(path, organisation, session.status.now_ms, parse_span_ms(validity))
 
 
 def sort_roles(roles: list[Role]) -> list[str]:

@@ -4,7 +4,6 @@ A file of a rulebook or of limits names the fields that change, as `hefu gov rec
 `record`: {"max_layers": 12}. The others stay. Each command names in the proposal the body that it started from.
 """
 
-import ssl
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -15,13 +14,13 @@ from google.protobuf.message import Message
 
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import receivables_pb2
-from identity.changes import compute_fingerprint
+from identity.certification import compute_fingerprint
 from identity.records import ELECTORATE_KEY
 from identity.records import RULES_KEY as IDENTITY_RULES_KEY
 from ledger.state_keys import LIMITS_KEY
+from nodes.cli.certificates import read_authority
 from nodes.cli.changes import Record, read_record
 from nodes.cli.commitments import read_json
-from nodes.cli.files import read_bytes
 from nodes.cli.org import ORG, KeyValidity, Org, Roles, build_admission, sort_roles
 from nodes.cli.policies import DailyLimit, Persons, PolicyFile, build_policy
 from nodes.cli.records import decode_body
@@ -34,7 +33,6 @@ from receivables.records import RULES_KEY as VOUCHER_RULES_KEY
 
 app = typer.Typer(no_args_is_help=True, help="Propose a change 提案; its proposer votes for it.")
 KEYS = "--key maker.json --key checker.json"
-PEM = b"-----BEGIN"
 
 Number = Annotated[
     str, typer.Argument(metavar="NUMBER", help="0–9 A–Z -; the proposal is ORG.NUMBER, of the proposer.")
@@ -169,7 +167,7 @@ def trust(
 ) -> Draft:
     """Propose to trust 信任 a certificate authority, anew or with other terms."""
     change = pb.AuthorityChange(
-        certificate=read_certificate(certificate),
+        certificate=read_authority(certificate),
         name=name,
         lists_required=lists_required,
         operator="" if operator is None else parse_organisation(operator),
@@ -188,7 +186,7 @@ def distrust(
     """Propose to trust a certificate authority no longer 不再信任. Keys that were admitted under it stay."""
     path = Path(authority)
     is_file = path.suffix != "" or path.exists()
-    fingerprint = compute_fingerprint(read_certificate(path)) if is_file else parse_hex(authority, 32, "fingerprint")
+    fingerprint = compute_fingerprint(read_authority(path)) if is_file else parse_hex(authority, 32, "fingerprint")
     change = pb.AuthorityChange(fingerprint=fingerprint)
     return _draft(session, number, expires, pb.GovernedChange(authority=change))
 
@@ -239,17 +237,6 @@ def calendar(
 
 
 # ---------------------------------------------------------------- how it is made
-
-
-def read_certificate(path: Path) -> bytes:
-    """A certificate (DER) from a file of either form. BadValue where it is neither."""
-    data = read_bytes(path, "certificate", 65_536)
-    if not data.lstrip().startswith(PEM):
-        return data
-    try:
-        return ssl.PEM_cert_to_DER_cert(data.decode("ascii").strip())
-    except ValueError:
-        raise BadValue(f"certificate {path}: not one certificate in PEM") from None
 
 
 def merge_fields(old: Message, path: Path) -> Message:

@@ -12,10 +12,10 @@ from nodes.cli.values import parse_day
 from nodes.genesis_file import make_uscc
 from nodes.keys import read_key
 from tests.integration.test_cli_life import World, started
+from tests.support.authority import CertificateAuthority, to_pem
 
 BANK, OTHER_BANK, CORE, STRANGER = (make_uscc(number) for number in (21, 22, 23, 24))
-CERTIFICATE = b"0\x03\x02\x01\x05"  # DER, though of nothing
-PEM = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n"
+AUTHORITY = CertificateAuthority("示例 CA", 1_700_000_000_000)
 NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
 
 
@@ -115,11 +115,11 @@ def test_a_year_of_the_calendar_is_replaced_and_the_others_stay(world):
 
 
 def test_an_authority_is_trusted_and_distrusted(world):
-    (world.folder / "ca.der").write_bytes(CERTIFICATE)
-    propose(world, "trust", "T-1", write(world, "ca.pem", PEM), "--name", "示例 CA", "--lists-required",
-            "--operator", BANK)  # fmt: skip
+    (world.folder / "ca.der").write_bytes(AUTHORITY.certificate)
+    file = write(world, "ca.pem", to_pem(AUTHORITY.certificate))
+    propose(world, "trust", "T-1", file, "--name", "示例 CA", "--lists-required", "--operator", BANK)
     (found,) = world.ask("gov", "authorities")
-    assert found["authority"]["certificate"] == CERTIFICATE.hex()
+    assert found["authority"]["certificate"] == AUTHORITY.certificate.hex()
     assert (found["authority"]["operator"], found["authority"]["lists_required"]) == (BANK, True)
     table = world.run("gov", "authorities").stdout
     assert found["fingerprint"] in table
@@ -132,6 +132,15 @@ def test_an_authority_is_trusted_and_distrusted(world):
     assert "no longer" in world.run("gov", "show", f"{registrar_id(world)}.T-2").stdout
     propose(world, "distrust", "T-4", "ab", code=2)
     propose(world, "trust", "T-4", write(world, "no.pem", "-----BEGIN nonsense"), "--name", "x", code=2)
+
+
+def test_what_is_no_ca_is_not_proposed(world):
+    """The certificate of a member, which issues nothing: the door looks into it before anybody votes."""
+    member = CertificateAuthority("member", 1_700_000_000_000, is_ca=False)
+    refused = propose(
+        world, "trust", "T-5", write(world, "member.pem", to_pem(member.certificate)), "--name", "x", code=1
+    )
+    assert "190 CERTIFICATE_NOT_VERIFIED (command 0, field change)" in refused.stderr
 
 
 def test_three_organisations_decide_together(world):

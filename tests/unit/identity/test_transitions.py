@@ -63,8 +63,8 @@ def new_key(name="another", of="core-anna", roles=(pb.MAKER,), organisation=CORE
     return make_key(organisation, name, of, roles, **changes)
 
 
-def admit(world, key, organisation=CORE):
-    return world.said(REGISTRAR, pb.ADMIT_KEY, pb.AdmitKey(organisation=organisation, key=key))
+def admit(world, key, organisation=CORE, organisations=(REGISTRAR, CORE)):
+    return world.said(organisations, pb.ADMIT_KEY, pb.AdmitKey(organisation=organisation, key=key))
 
 
 def expect_key_refused(world, reason, key):
@@ -371,6 +371,19 @@ def test_rejects_clock_not_ahead(world):
     for now_ms in (-(2**63), 0, NOW_MS, NOW_MS + 5, 2**53, 2**63 - 1):
         message = pb.AdvanceClock(now_ms=now_ms)
         expect_refusal(because.CLOCK_NOT_AHEAD, 1, world.said, REGISTRAR, pb.ADVANCE_CLOCK, message)
+
+
+def test_rejects_key_consent_missing(world):
+    """The registrar alone, with another organisation, or with more than the one."""
+    field = pb.AdmitKey.ORGANISATION_FIELD_NUMBER
+    for organisations in ([REGISTRAR], [REGISTRAR, BANK], [REGISTRAR, CORE, BANK], [REGISTRAR, BANK, CORE]):
+        expect_refusal(because.KEY_CONSENT_MISSING, field, admit, world, new_key(), CORE, organisations)
+
+
+def test_the_registrar_admits_its_own_key_alone(world):
+    key = new_key(of="registrar-anna", organisation=REGISTRAR)
+    admit(world, key, REGISTRAR, [REGISTRAR])
+    assert found_key(world.context(), "another").organisation == REGISTRAR
 
 
 # ---------------------------------------------------------------- reasons of authorise that commands use too

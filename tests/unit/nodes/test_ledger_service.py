@@ -17,7 +17,7 @@ class SlowGate(Gate):
     """Verifies when the test lets it."""
 
     def __init__(self, pipe: Any, node_batches: int) -> None:
-        super().__init__(pipe, threads=2, node_batches=node_batches, stopwatch=Stopwatch())
+        super().__init__(pipe, lambda transaction: None, threads=2, node_batches=node_batches, stopwatch=Stopwatch())
         self.may_verify = threading.Event()
 
     def _verify(self, transactions):
