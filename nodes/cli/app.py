@@ -94,9 +94,11 @@ def _add_identity() -> None:
 
 def _add_vouchers() -> None:
     from nodes.cli import (
+        account,
         aftercare,
         basket,
         blanket,
+        clearing,
         endings,
         finance,
         line,
@@ -110,6 +112,7 @@ def _add_vouchers() -> None:
     )  # fmt: skip
 
     payment.add_to(voucher.app)
+    clearing.add_to(voucher.app)
     reading.add_to(voucher.app)
     aftercare.add_to(finance.app)
     voucher.app.add_typer(finance.app, name="finance")
@@ -121,6 +124,7 @@ def _add_vouchers() -> None:
     marks.add_to(voucher.app)
     endings.add_to(voucher.app)
     app.add_typer(voucher.app, name="voucher")
+    app.add_typer(account.app, name="account")
     app.add_typer(line.app, name="line")
     app.add_typer(blanket.app, name="blanket")
 
