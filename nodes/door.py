@@ -23,6 +23,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from hefu.v1 import node_pb2 as pb
+from hefu.v1 import reports_pb2
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import OTHERS, NodeDirectory
@@ -36,6 +37,7 @@ from nodes.link import LinkFailure, open_pair
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.pipe import Pipe
 from nodes.readers import Readers
+from nodes.reports.service import ReportService
 from nodes.stopwatch import Stopwatch
 from receivables.service import VoucherService
 
@@ -45,7 +47,10 @@ MAX_SENT_BYTES = 64 << 20
 MAX_VERIFY_THREADS = 8
 SWITCH_INTERVAL_S = 50e-6
 """A thread that returns from libsodium waits so long for the interpreter; Python's default of 5 ms costs throughput."""
-SERVICES = ("LedgerService", "IdentityService", "VoucherService")
+SERVICES = (
+    (pb.DESCRIPTOR, "LedgerService"), (pb.DESCRIPTOR, "IdentityService"), (pb.DESCRIPTOR, "VoucherService"),
+    (reports_pb2.DESCRIPTOR, "ReportService"),
+)  # fmt: skip
 
 
 class KernelProcess:
@@ -111,8 +116,9 @@ class Door:
         ledger = LedgerService(
             self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch
         )
-        servicers = (ledger, IdentityService(self._readers.read), VoucherService(self._readers.read))
-        descriptors = [pb.DESCRIPTOR.services_by_name[name] for name in SERVICES]
+        read = self._readers.read
+        servicers = (ledger, IdentityService(read), VoucherService(read), ReportService(read))
+        descriptors = [file.services_by_name[name] for file, name in SERVICES]
         handlers = [build_handlers(found, servicer) for found, servicer in zip(descriptors, servicers, strict=True)]
         self._server.add_generic_rpc_handlers(tuple(handlers))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

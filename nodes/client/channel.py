@@ -13,6 +13,7 @@ import grpc
 
 from hefu.v1 import node_pb2 as pb
 from hefu.v1.node_pb2_grpc import IdentityServiceStub, LedgerServiceStub, VoucherServiceStub
+from hefu.v1.reports_pb2_grpc import ReportServiceStub
 from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft, sign_drafts
 from nodes.client.errors import Refused, Unreachable, is_lost, translate
 from nodes.client.patience import Patience
@@ -36,7 +37,7 @@ R = TypeVar("R")
 
 
 class AsyncClient:
-    """One channel to one node. Use it as `async with`; `ledger`, `identity` and `vouchers` are the generated stubs."""
+    """One channel to one node. Use it as `async with`; `ledger`, `identity`, `vouchers` and `reports` are the stubs."""
 
     def __init__(
         self, target: str, patience_s: float = DEFAULT_PATIENCE_S, timeout_s: float = DEFAULT_TIMEOUT_S
@@ -48,6 +49,7 @@ class AsyncClient:
         self.ledger = LedgerServiceStub(self._channel)
         self.identity = IdentityServiceStub(self._channel)
         self.vouchers = VoucherServiceStub(self._channel)
+        self.reports = ReportServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
         return self
