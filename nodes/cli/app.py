@@ -67,7 +67,7 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import finance, keys, node, org, payment, proof, reading, trust, tx, verify, voucher
+    from nodes.cli import finance, importing, keys, node, org, payment, proof, reading, trust, tx, verify, voucher
 
     app.add_typer(node.app, name="node")
     app.add_typer(keys.app, name="keys")
@@ -77,6 +77,7 @@ def add_commands() -> None:
     voucher.app.add_typer(finance.app, name="finance")
     finance.add_pledge_to(voucher.app)
     app.add_typer(voucher.app, name="voucher")
+    app.add_typer(importing.app, name="import")
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
     app.add_typer(trust.app, name="trust")
