@@ -67,7 +67,22 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import finance, importing, keys, node, org, payment, proof, reading, trust, tx, verify, voucher
+    from nodes.cli import (
+        finance,
+        importing,
+        keys,
+        node,
+        org,
+        payment,
+        proof,
+        reading,
+        reconciling,
+        reporting,
+        trust,
+        tx,
+        verify,
+        voucher,
+    )
 
     app.add_typer(node.app, name="node")
     app.add_typer(keys.app, name="keys")
@@ -78,9 +93,11 @@ def add_commands() -> None:
     finance.add_pledge_to(voucher.app)
     app.add_typer(voucher.app, name="voucher")
     app.add_typer(importing.app, name="import")
+    app.add_typer(reporting.app, name="report")
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
     app.add_typer(trust.app, name="trust")
+    app.command("reconcile", epilog=reconciling.EPILOG)(reconciling.reconcile)
     app.command("verify", epilog=verify.EPILOG)(verify.verify)
 
 
