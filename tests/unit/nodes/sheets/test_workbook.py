@@ -30,7 +30,14 @@ def rows_of(*numbers):
 
 
 def test_rows_keep_their_numbers_and_types(tmp_path):
-    rows = [["due", "amount"], [None, None], [date(2026, 3, 31), 12.5], ["2026-03-31", 7], ["", "  "], ["中", True]]
+    rows: list[list[object]] = [
+        ["due", "amount"],
+        [None, None],
+        [date(2026, 3, 31), 12.5],
+        ["2026-03-31", 7],
+        ["", "  "],
+        ["中", True],
+    ]
     path = write_workbook(tmp_path / "a.xlsx", rows, {"second": [["x"]]})
     assert read(path) == [
         (1, ("due", "amount")), (3, (datetime(2026, 3, 31), 12.5)), (4, ("2026-03-31", 7)), (6, ("中", True)),
@@ -80,7 +87,7 @@ def test_entities_are_refused_in_every_part(tmp_path):
 
 
 def test_a_bomb_is_refused_while_it_unpacks(tmp_path, monkeypatch):
-    big = b"<a>" + (b"<b>" + b" " * 90_000 + b"</b>") * 60 + b"</a>"
+    big = "<a>" + ("<b>" + " " * 90_000 + "</b>") * 60 + "</a>"
     assert "unpacks to more" in refuse(write_parts(tmp_path / "a.xlsx", **{"docProps/core.xml": big}))
     monkeypatch.setattr(reader, "MAX_LARGE_BYTES", 1 << 20)
     assert "unpacks to more" in refuse(write_parts(tmp_path / "b.xlsx", rows_of(*range(1, 40_000))))
