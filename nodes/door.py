@@ -27,6 +27,7 @@ from grpc_reflection.v1alpha import reflection
 from hefu.v1 import governance_pb2, inbox_pb2
 from hefu.v1 import node_pb2 as pb
 from identity.governance_service import GovernanceService
+from hefu.v1 import reports_pb2
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import INBOX_FILE, OTHERS, NodeDirectory
@@ -44,6 +45,7 @@ from nodes.link import LinkFailure, open_pair
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.pipe import Pipe
 from nodes.readers import Readers
+from nodes.reports.service import ReportService
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import build_rules
 from receivables.service import VoucherService
@@ -59,6 +61,7 @@ SERVICES = (
     (pb.DESCRIPTOR, "IdentityService"),
     (pb.DESCRIPTOR, "VoucherService"),
     (governance_pb2.DESCRIPTOR, "GovernanceService"),
+    (reports_pb2.DESCRIPTOR, "ReportService"),
 )
 """In the order in which `Door.start` makes those who answer."""
 
@@ -130,7 +133,9 @@ class Door:
             self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch
         )
         read = self._readers.read
-        servicers: list[object] = [ledger, IdentityService(read), VoucherService(read), GovernanceService(read)]
+        servicers: list[object] = [
+            ledger, IdentityService(read), VoucherService(read), GovernanceService(read), ReportService(read),
+        ]  # fmt: skip
         descriptors = [file.services_by_name[name] for file, name in SERVICES]
         if self._inbox_store is not None:
             self._inbox = self._build_inbox(self._inbox_store, status)

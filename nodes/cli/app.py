@@ -67,15 +67,18 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import inbox, node, proof, trust, tx, verify
+    from nodes.cli import importing, inbox, node, proof, reconciling, reporting, trust, tx, verify
 
     app.add_typer(node.app, name="node")
     _add_identity()
     _add_vouchers()
     app.add_typer(inbox.app, name="inbox")
+    app.add_typer(importing.app, name="import")
+    app.add_typer(reporting.app, name="report")
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
     app.add_typer(trust.app, name="trust")
+    app.command("reconcile", epilog=reconciling.EPILOG)(reconciling.reconcile)
     app.command("verify", epilog=verify.EPILOG)(verify.verify)
 
 
