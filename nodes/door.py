@@ -24,10 +24,9 @@ import uvloop
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from hefu.v1 import governance_pb2, inbox_pb2
+from hefu.v1 import governance_pb2, inbox_pb2, reports_pb2
 from hefu.v1 import node_pb2 as pb
 from identity.governance_service import GovernanceService
-from hefu.v1 import reports_pb2
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import INBOX_FILE, OTHERS, NodeDirectory
