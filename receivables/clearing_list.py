@@ -125,9 +125,7 @@ def _render_line(row: AnyRow, page: Page, calendar: Calendar) -> node_pb2.Cleari
     return line
 
 
-def _add_accounts(
-    connection: Connection, line: node_pb2.ClearingLine, page: Page, accounts: dict[str, bytes]
-) -> None:
+def _add_accounts(connection: Connection, line: node_pb2.ClearingLine, page: Page, accounts: dict[str, bytes]) -> None:
     """Write each payee's account of record; every organisation is read once for a page."""
     for payee in line.payees:
         if payee.organisation not in accounts:

@@ -246,9 +246,7 @@ def list_packages(connection: Connection, request: node_pb2.ListPackagesRequest)
     position, queries = page.position, []
     for reading in _read_packages(position, page.place is None):
         query = reading.select().where(*_filter_packages(request, reading))
-        queries.append(
-            query if page.place is None else query.where(reading.columns.package > decode_id(page.place))
-        )
+        queries.append(query if page.place is None else query.where(reading.columns.package > decode_id(page.place)))
     rows = connection.execute(_unite(queries).order_by("package").limit(page.size + 1)).all()
     answer = node_pb2.PackagePage(height=position.height)
     answer.packages.extend(_render_packages(connection, rows[: page.size], position))
