@@ -2,9 +2,9 @@
 
 | kind | what it is |
 |---|---|
-| ABNORMAL_SPLITTING 异常拆分 | more than 20 splits of a package; or 8 pieces of it to 8 receivers within 3 days; or 8 pieces |
-| | at most 5 % above the smallest that is allowed |
-| CIRCULAR_TRADE 循环贸易 | 2 to 4 flows in the order of time that end where they began, none below half of the first |
+| ABNORMAL_SPLITTING 异常拆分 | more than 20 splits of a package; or 8 pieces of it to 8 receivers within 3 days; |
+| | or 8 pieces at most 5 % above the smallest that is allowed |
+| CIRCULAR_TRADE 循环贸易 | 2 to 4 flows, one after another, that end where they began, none below half of the first |
 | RELATED_PARTIES 关联交易 | a flow between two that declared each other, or stand under one group line |
 | CONCENTRATION 集中度 | one issuer above 30 % of what a lender holds, one supplier above 50 % of an issuer's face |
 | PASS_THROUGH 资金中介 | received, and 90 % of it given on within 3 days: 5 times |

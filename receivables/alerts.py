@@ -1,6 +1,6 @@
 """Alerts: what the read side knows of patterns that somebody should look at. They prove nothing and stop nothing.
 
-1. A list is of the flows of at most 400 days, and at most 100 000 of them; more is MalformedInput, never a part of them.
+1. A list is of the flows of at most 400 days, and at most 100 000 of them; more is MalformedInput.
 2. Its later pages are of the same flows as its first; related parties and holdings are those of the newest block.
 3. Related are two who hold lines under one group line, its holder counted, and two of whom one declared the other.
 
