@@ -1,4 +1,4 @@
-"""`hefu receivable`: ask, confirm, contest, withdraw, list. A debt that its debtor confirms without having issued it."""
+"""`hefu receivable`: ask, confirm, contest, withdraw, list. A debt that its debtor confirms without a voucher."""
 
 from enum import StrEnum
 from typing import Annotated

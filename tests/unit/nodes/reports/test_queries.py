@@ -20,8 +20,8 @@ DUE = TODAY + 60
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = ViewWorld(tmp_path, [ReceivablesView()])
+def world(database_url):
+    made = ViewWorld(database_url, [ReceivablesView()])
     yield made
     made.close()
 
