@@ -1,4 +1,4 @@
-"""Payments, clearing and accounts as they are typed: payees and accounts come from the node, bad values are one line."""
+"""Payments, clearing and accounts as they are typed: payees and accounts are the node's, bad values are one line."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -67,7 +67,7 @@ def serving(fake):
     calls["GetPackage"] = answer(fake.get_package, node.GetPackageRequest)
     records = {"GetRecord": answer(fake.get_record, node.GetRecordRequest)}
     handlers = [
-        grpc.method_handlers_generic_handler("hefu.v1.ReceivablesService", calls),
+        grpc.method_handlers_generic_handler("hefu.v1.VoucherService", calls),
         grpc.method_handlers_generic_handler("hefu.v1.LedgerService", records),
         handler(fake),
     ]
