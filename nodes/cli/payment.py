@@ -46,12 +46,11 @@ def prepay(
     ] = None,
 ) -> Draft:
     """Pay early 提前兑付 all that is owed on a range. The debtor acts, its paying bank consents: both sign."""
-    ref = parse_voucher(voucher)
+    ref, forgiven_fen = parse_voucher(voucher), 0 if forgiven is None else parse_fen(forgiven)
     package, view = get_package(session, ref.package), get_voucher(session, ref)
     debtor = compute_debtor(package)
     if session.actor != debtor:
         raise BadValue(f"the debtor, {debtor}, acts: its key first, or --as {debtor}")
-    forgiven_fen = 0 if forgiven is None else parse_fen(forgiven)
     payload = pb.Prepay(
         voucher=ref,
         payees=find_payees(session, package, view, view.owed_fen - forgiven_fen, payee),
