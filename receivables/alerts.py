@@ -134,7 +134,7 @@ def _read_relations(connection: Connection, flows: Sequence[PastFlow], page: Pag
     """Whether two of those who take part are related."""
     parties = sorted({party for flow in flows for party in (flow.giver, flow.receiver)})
     hashes = [hash_key(compute_related_key(party).encode()) for party in parties]
-    declared = set()
+    declared: set[tuple[str, str]] = set()
     for party, encoded in zip(parties, read_records(connection, hashes), strict=True):
         if encoded is not None:
             body = Record.decode(encoded).get_meant(page.position.time_ms)

@@ -1,4 +1,4 @@
-"""`hefu receivable`: ask, confirm, contest, withdraw, list. A debt that its debtor confirms without having issued it."""
+"""`hefu receivable`: ask, confirm, contest, withdraw, list. A debt that its debtor confirms without an issue."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -60,7 +60,7 @@ def ask(
     ] = None,
 ) -> Draft:
     """Ask a debtor to confirm 确权申请 a delivered, invoiced debt. The creditor acts."""
-    uses: list[pledges_pb2.InvoiceUse] = [parse_use(text) for text in invoice or ()]
+    uses = [parse_use(text) for text in invoice or ()]
     if invoices is not None:
         uses += read_uses(invoices, read_members_key(members_key))
     if not uses:
@@ -71,10 +71,14 @@ def ask(
         amount_fen=parse_fen(amount),
         due_on=parse_day(due_on),
         delivered_on=parse_day(delivered_on),
-        invoices=sorted(uses, key=lambda use: use.fingerprint),
+        invoices=_sort(uses),
         delivery_commitment=commit(delivery),
     )
     return session.draft(payload)
+
+
+def _sort(uses: list[pledges_pb2.InvoiceUse]) -> list[pledges_pb2.InvoiceUse]:
+    return sorted(uses, key=lambda use: use.fingerprint)
 
 
 @app.command(
