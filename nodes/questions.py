@@ -33,6 +33,7 @@ from ledger.questions import Question
 from ledger.verify import Asked
 from pledges.questions import compute_question as compute_invoice_question
 from receivables.questions import compute_question as compute_voucher_question
+from receivables.receivable_questions import compute_question as compute_receivable_question
 
 ORGANISATION_STATEMENTS = ("active", "absent", "has-role ROLE", "voter")
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -55,6 +56,7 @@ def parse_question(asset: str, statement: str) -> Asked:
     domains: dict[str, Callable[[str, str], Question]] = {
         "voucher": compute_voucher_question,
         "invoice": compute_invoice_question,
+        "receivable": compute_receivable_question,
         "organisation": compute_organisation_question,
         "proposal": compute_proposal_question,
         "authority": compute_authority_question,

@@ -138,6 +138,7 @@ class CircleFinder:
         for place, flow in enumerate(self._moves):
             self._given[flow.giver][flow.receiver].append(place)
         self._circles: dict[tuple[str, ...], list[list[PastFlow]]] = defaultdict(list)
+        self._used: dict[tuple[str, ...], set[int]] = defaultdict(set)
 
     def find(self) -> list[node_pb2.Alert]:
         """An alert for each circle of organisations, which begins with the smallest id."""
@@ -162,7 +163,7 @@ class CircleFinder:
             if place is None:
                 continue
             if receiver == begin.giver:
-                self._keep([self._moves[step] for step in (*path, place)])
+                self._keep([*path, place])
             else:
                 self._follow([*path, place])
 
@@ -175,10 +176,15 @@ class CircleFinder:
                 return place
         return None
 
-    def _keep(self, circle: list[PastFlow]) -> None:
+    def _keep(self, places: list[int]) -> None:
+        """A circle none of whose flows stands in another one of the same organisations."""
+        circle = [self._moves[place] for place in places]
         organisations = [flow.giver for flow in circle]
         first = organisations.index(min(organisations))
-        self._circles[(*organisations[first:], *organisations[:first])].append(circle)
+        key = (*organisations[first:], *organisations[:first])
+        if self._used[key].isdisjoint(places):
+            self._used[key].update(places)
+            self._circles[key].append(circle)
 
 
 # ---------------------------------------------------------------- related, concentrated, passed through

@@ -67,7 +67,7 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import importing, inbox, node, proof, reconciling, reporting, trust, tx, verify
+    from nodes.cli import alerts, importing, inbox, node, proof, reconciling, reporting, trust, tx, verify
 
     app.add_typer(node.app, name="node")
     _add_identity()
@@ -75,6 +75,7 @@ def add_commands() -> None:
     app.add_typer(inbox.app, name="inbox")
     app.add_typer(importing.app, name="import")
     app.add_typer(reporting.app, name="report")
+    app.command("alerts", epilog=alerts.EPILOG)(alerts.list_alerts)
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
     app.add_typer(trust.app, name="trust")
@@ -110,6 +111,7 @@ def _add_vouchers() -> None:
         payment,
         quotes,
         reading,
+        receivable,
         trade,
         voucher,
     )  # fmt: skip
@@ -130,6 +132,7 @@ def _add_vouchers() -> None:
     app.add_typer(account.app, name="account")
     app.add_typer(line.app, name="line")
     app.add_typer(blanket.app, name="blanket")
+    app.add_typer(receivable.app, name="receivable")
 
 
 add_commands()
