@@ -109,8 +109,8 @@ def test_payments_name_payees_and_accounts_of_record(tmp_path):
     assert (who, pb.PayVoucher.FromString(payload)) == ([PAYING], expected)
     fake.from_ms = NOW_MS
     who, payload = sign(tmp_path, fake, PAYING, "hand-over", RANGE, "--payment", HEX)
-    expected = pb.HandOver(voucher=REF, payees=named(400, 100, LATER), payment_commitment=SECRET)
-    assert (who, pb.HandOver.FromString(payload)) == ([PAYING], expected)
+    handed = pb.HandOver(voucher=REF, payees=named(400, 100, LATER), payment_commitment=SECRET)
+    assert (who, pb.HandOver.FromString(payload)) == ([PAYING], handed)
 
 
 def test_while_frozen_a_payment_names_nobody(tmp_path):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from hefu.v1 import node_pb2, pledges_pb2
@@ -108,7 +110,7 @@ def test_what_goes_between_related_parties_is_told(world, how):
     head = pb.Line(grantor=LENDER, holder=C if how == "its head" else LENDER)
     other = pb.Line(grantor=LENDER, holder=C, group=GROUP)
     declared = [(f"related/{B}", pb.RelatedParties(organisations=[C]))]
-    said = {
+    said: dict[str, list[tuple[str, Any]]] = {
         "declared": declared,
         "declared back": [(f"related/{C}", pb.RelatedParties(organisations=[B]))],
         "one group": [(f"line/{GROUP}", head), (f"line/{LENDER}.1", line), (f"line/{LENDER}.2", other)],

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from hefu.v1 import node_pb2
@@ -27,7 +29,9 @@ def line(name, holder=ISSUER, **fields):
 
 
 def free(world, name):
-    return book_queries.get_line(world.connection, node_pb2.GetLineRequest(line=name)).free_fen
+    found = book_queries.get_line(world.connection, node_pb2.GetLineRequest(line=name))
+    assert found is not None
+    return found.free_fen
 
 
 def receivable(name, stage=pb.ASKED, lapse_at_ms=0):
@@ -104,7 +108,7 @@ def test_a_receivable_that_nobody_answers_is_listed_for_the_regulator(world):
 
 
 def test_quotes_are_open_while_the_range_names_the_same_ask(world):
-    free_range = {"holder": PAYEE, "stage": pb.LIVE, "circulation": pb.CIRCULATING}
+    free_range: dict[str, Any] = {"holder": PAYEE, "stage": pb.LIVE, "circulation": pb.CIRCULATING}
     package = pb.Package(issuer=ISSUER, payee=PAYEE, face_fen=100, stage=pb.PACKAGE_LIVE)
     asked = pb.QuoteRound(holder=PAYEE, asked_at_ms=7)
     request = node_pb2.GetQuotesRequest(voucher=REF)
@@ -115,9 +119,13 @@ def test_quotes_are_open_while_the_range_names_the_same_ask(world):
         RANGE: make_record(pb.Voucher(asked_at_ms=7, **free_range)),
         f"quotes/{ISSUER}.A/1-100": make_record(asked),
     })  # fmt: skip
-    assert book_queries.get_quotes(world.connection, request).is_open
+    asked_for = book_queries.get_quotes(world.connection, request)
+    assert asked_for is not None
+    assert asked_for.is_open
     world.write_block({RANGE: make_record(pb.Voucher(**free_range))})
-    assert not book_queries.get_quotes(world.connection, request).is_open
+    lapsed = book_queries.get_quotes(world.connection, request)
+    assert lapsed is not None
+    assert not lapsed.is_open
 
 
 def test_a_bank_is_told_what_to_file(world):
@@ -135,6 +143,7 @@ def test_a_bank_is_told_what_to_file(world):
         book_queries.get_registration_text(world.connection, request)
     world.write_block({f"organisation/{PAYEE}": make_record(make_organisation("乙商"))})
     answer = book_queries.get_registration_text(world.connection, request)
+    assert answer is not None
     assert answer.type == "A00200"
     assert answer.text.splitlines() == [
         f"出让人: 乙商 ({PAYEE})",

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from hefu.v1 import receivables_pb2 as pb
@@ -7,7 +9,8 @@ REF = pb.VoucherRef(package="P", start=1, end=100)
 
 
 def read(kind, replaced=None, **fields):
-    event = pb.VoucherEvent(**({"voucher": REF, "actor": "ACTOR", "counterparty": "OTHER", "amount_fen": 9} | fields))
+    values: dict[str, Any] = {"voucher": REF, "actor": "ACTOR", "counterparty": "OTHER", "amount_fen": 9}
+    event = pb.VoucherEvent(**(values | fields))
     found = FlowReader(lambda _: replaced).read(kind, event)
     return None if found is None else (found.giver, found.receiver, found.amount_fen)
 
@@ -39,4 +42,5 @@ def test_a_trade_of_one_block_is_told_by_its_request():
     reader = FlowReader(lambda _: None)
     assert reader.read(pb.CONDITIONAL_TRANSFER, pb.VoucherEvent(voucher=REF, actor="H", counterparty="S")) is None
     flow = reader.read(pb.CONFIRM_TRADE, pb.VoucherEvent(voucher=REF, actor="B", counterparty="S", amount_fen=9))
+    assert flow is not None
     assert (flow.giver, flow.receiver) == ("H", "S")

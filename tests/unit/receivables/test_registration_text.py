@@ -38,6 +38,7 @@ def test_a_request_and_a_claim_are_filed(form, claim, kind, amount):
         lock.secured_fen = 70 if form == pb.PLEDGE else 0
         voucher.lock.CopyFrom(lock)
     answer = build_registration_text(REF, PACKAGE, voucher, claim, NAMES)
+    assert answer is not None
     assert answer.type == kind
     assert amount in answer.text
     assert "凭证类别3, 到货确权" in answer.text
