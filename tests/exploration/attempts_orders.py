@@ -80,7 +80,11 @@ def list_offers(parcel: Parcel) -> Attempts:
     yield from say_all(pb.WITHDRAW_CANCEL, pb.WithdrawCancel(package=parcel.id), parcel.debtor, PAYER)
 
 
-def list_endings(place: Place) -> Attempts:
-    """The holder consents to cancel, or merges what it owes itself."""
+def list_consents(place: Place) -> Attempts:
+    """The holder consents to cancel."""
     yield from say_all(pb.CONSENT_CANCEL, pb.ConsentCancel(voucher=place.ref), place.holder, PAYER)
+
+
+def list_merger(place: Place) -> Attempts:
+    """Holder and debtor merge, who may be one."""
     yield from say_all(pb.MERGE, pb.Merge(voucher=place.ref), place.holder, place.debtor)

@@ -5,8 +5,10 @@
 | issues | two packages under a line and its group line, on one invoice; a receivable that is confirmed |
 | trades | a package that is cut, moves singly, in baskets and for a trade, disputed and frozen |
 | money | a package that is financed by two banks, with quotes, a financing line and a blanket registration |
-| orders | a package under every order of a court, red-lettered, substituted, cancelled and merged |
-| payments | a package that is paid in every way, pledged and frozen, and what is said of its payments |
+| orders | a package under every order of a court, disputed and merged |
+| marks | a package that is disputed, red-lettered, substituted, and cancelled by agreement |
+| payments | a package that is cut, frozen and paid in every way, and what is said of its payments |
+| repayments | a package that is pledged or sold under a line, frozen and paid, and whose payee changes its account |
 
 `build_small` leaves people, banks, times or the second fen out, for `make test`.
 """
@@ -64,7 +66,13 @@ TRADES = Universe(
     face_fen=3,
     times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS),
     at_parcels=(orders.list_package_freezes, payments.list_package_payments),
-    at_places=(moves.list_cuts, moves.list_transfers, moves.list_trades, orders.list_disputes),
+    at_places=(
+        moves.list_cuts,
+        moves.list_transfers,
+        moves.list_trades,
+        orders.list_disputes,
+        payments.list_payments,
+    ),
     at_pairs=(moves.list_baskets,),
     prepare=begin,
 )
@@ -75,21 +83,27 @@ MONEY = Universe(
     times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS),
     at_moments=(money.list_blankets,),
     at_parcels=(payments.list_package_payments,),
-    at_places=(moves.list_transfers, money.list_requests, money.list_steps, money.list_quotes, money.list_aftercare),
+    at_places=(
+        moves.list_transfers,
+        money.list_requests,
+        money.list_steps,
+        money.list_quotes,
+        money.list_aftercare,
+        payments.list_payments,
+    ),
     financing_line=LINE,
     prepare=begin_with_line,
 )
 ORDERS = Universe(
     name="orders",
     rules=RULES,
+    face_fen=1,
     people=(PAYEE, SECOND),
     times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS, OVERDUE_MS),
     at_parcels=(
         orders.list_package_freezes,
         orders.list_debtor_successions,
         orders.list_accelerations,
-        orders.list_substitutes,
-        orders.list_offers,
         payments.list_package_payments,
     ),
     at_places=(
@@ -97,8 +111,24 @@ ORDERS = Universe(
         orders.list_freezes,
         orders.list_successions,
         orders.list_disputes,
+        orders.list_merger,
+        payments.list_payments,
+    ),
+    prepare=begin,
+)
+MARKS = Universe(
+    name="marks",
+    rules=RULES,
+    people=(PAYEE, SECOND),
+    times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS),
+    at_parcels=(orders.list_substitutes, orders.list_offers, payments.list_package_payments),
+    at_places=(
+        moves.list_cuts,
+        moves.list_transfers,
+        orders.list_freezes,
+        orders.list_disputes,
         orders.list_red_letters,
-        orders.list_endings,
+        orders.list_consents,
         payments.list_payments,
     ),
     prepare=begin,
@@ -106,14 +136,29 @@ ORDERS = Universe(
 PAYMENTS = Universe(
     name="payments",
     rules=RULES,
-    face_fen=2,
     people=(PAYEE,),
     banks=(BANK,),
-    times_ms=(NOW_MS, CUT_OFF_MS, DUE_MS, OVERDUE_MS),
-    at_moments=(payments.list_accounts,),
+    times_ms=(NOW_MS, CUT_OFF_MS, OVERDUE_MS),
     at_parcels=(payments.list_package_payments, orders.list_package_freezes),
     at_places=(
         moves.list_cuts,
+        orders.list_freezes,
+        payments.list_payments,
+        payments.list_prepayments,
+        payments.list_words_of_holders,
+        payments.list_words_of_banks,
+    ),
+    prepare=begin,
+)
+REPAYMENTS = Universe(
+    name="repayments",
+    rules=RULES,
+    people=(PAYEE,),
+    banks=(BANK,),
+    times_ms=(NOW_MS, CUT_OFF_MS, DUE_MS),
+    at_moments=(payments.list_accounts,),
+    at_parcels=(payments.list_package_payments,),
+    at_places=(
         money.list_requests,
         money.list_steps,
         money.list_aftercare,
@@ -126,7 +171,7 @@ PAYMENTS = Universe(
     financing_line=LINE,
     prepare=begin_with_line,
 )
-UNIVERSES = (ISSUES, TRADES, MONEY, ORDERS, PAYMENTS)
+UNIVERSES = (ISSUES, TRADES, MONEY, ORDERS, MARKS, PAYMENTS, REPAYMENTS)
 
 
 def build_small() -> tuple[Universe, ...]:
@@ -134,7 +179,9 @@ def build_small() -> tuple[Universe, ...]:
     return (
         replace(ISSUES, numbers=("A-1",), times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS)),
         replace(TRADES, face_fen=2, people=(PAYEE, SECOND), times_ms=(NOW_MS, CUT_OFF_MS)),
-        replace(MONEY, face_fen=2, times_ms=(NOW_MS, CUT_OFF_MS)),
-        replace(ORDERS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
-        replace(PAYMENTS, face_fen=2, times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(MONEY, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(ORDERS, times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(MARKS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(PAYMENTS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(REPAYMENTS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
     )
