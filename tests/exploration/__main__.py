@@ -29,7 +29,9 @@ def main(names: list[str]) -> int:
             failures += 1
             print(f"FAILED {universe.name}: {report.failure}")
         sums = [sums[0] + report.states, sums[1] + report.transitions]
-    print(f"{sums[0]} states and {sums[1]} transitions in all; everything holds in {len(UNIVERSES) - failures} universes")
+    print(
+        f"{sums[0]} states and {sums[1]} transitions in all; everything holds in {len(UNIVERSES) - failures} universes"
+    )
     return 1 if failures else 0
 
 

@@ -32,9 +32,7 @@ def list_steps(place: Place) -> Attempts:
     """What bank and holder may do with a request."""
     ref, moment, bank = place.ref, place.moment, place.asked
     for line in dict.fromkeys(("", moment.financing_line)):
-        take = make(
-            pb.TakeFinancing, ref, terms_commitment=SECRET, register_by_ms=moment.deadline_ms, line=line
-        )
+        take = make(pb.TakeFinancing, ref, terms_commitment=SECRET, register_by_ms=moment.deadline_ms, line=line)
         yield from say_all(pb.TAKE_FINANCING, take, bank, place.holder)
     register = make(
         pb.RegisterFinancing,

@@ -73,9 +73,7 @@ def list_substitutes(parcel: Parcel) -> Attempts:
 
 def list_offers(parcel: Parcel) -> Attempts:
     """The debtor offers to cancel, and withdraws that."""
-    offer = pb.OfferCancel(
-        package=parcel.id, cancel_by_ms=parcel.moment.deadline_ms, agreement_commitment=SECRET
-    )
+    offer = pb.OfferCancel(package=parcel.id, cancel_by_ms=parcel.moment.deadline_ms, agreement_commitment=SECRET)
     yield from say_all(pb.OFFER_CANCEL, offer, parcel.debtor, PAYER)
     yield from say_all(pb.WITHDRAW_CANCEL, pb.WithdrawCancel(package=parcel.id), parcel.debtor, PAYER)
 

@@ -23,9 +23,7 @@ def list_payments(place: Place) -> Attempts:
     for amount_fen in sorted({1, max(owed_fen, 1)}):
         if amount_fen <= max(owed_fen, 1):
             payees = _list_payees(place, amount_fen)
-            command = make(
-                pb.PayVoucher, place.ref, amount_fen=amount_fen, payees=payees, payment_commitment=SECRET
-            )
+            command = make(pb.PayVoucher, place.ref, amount_fen=amount_fen, payees=payees, payment_commitment=SECRET)
             yield from say_all(pb.PAY_VOUCHER, command, PAYER, place.debtor)
     wrong = make(pb.PayVoucher, place.ref, amount_fen=1, payees=[pb.Payee(organisation=PAYER, amount_fen=1)])
     wrong.payment_commitment = SECRET
@@ -37,9 +35,7 @@ def list_prepayments(place: Place) -> Attempts:
     owed_fen = compute_owed(place.package, place.voucher, place.ref)
     for forgiven_fen in (0, 1):
         payees = _list_payees(place, owed_fen, forgiven_fen)
-        command = make(
-            pb.Prepay, place.ref, payees=payees, payment_commitment=SECRET, forgiven_fen=forgiven_fen
-        )
+        command = make(pb.Prepay, place.ref, payees=payees, payment_commitment=SECRET, forgiven_fen=forgiven_fen)
         consenting = (PAYER, place.holder) if forgiven_fen else (PAYER,)
         yield say(pb.PREPAY, command, place.debtor, *consenting)
 

@@ -15,7 +15,6 @@
 
 from dataclasses import replace
 
-from hefu.v1 import receivables_pb2 as pb
 from tests.exploration import attempts_lines as lines
 from tests.exploration import attempts_money as money
 from tests.exploration import attempts_moves as moves
@@ -36,8 +35,6 @@ RULES = make_rules(
     confirmation_days=1,
 )
 LINE = f"{BANK}.L-1"
-
-
 
 
 def begin(world: World, face_fen: int) -> None:
