@@ -156,9 +156,7 @@ def refuse_not_owed(position: Position, amount_fen: int, field: int) -> None:
 
 def compute_pledgee_part(position: Position, amount_fen: int) -> int:
     """What of an amount that is paid now would go to the pledgee."""
-    return payments.compute_pledgee_part(
-        position.package, position.voucher, position.ref, position.claim, amount_fen
-    )
+    return payments.compute_pledgee_part(position.package, position.voucher, position.ref, position.claim, amount_fen)
 
 
 def compute_payees_of_record(position: Position, amount_fen: int) -> list[pb.Payee]:
