@@ -3,36 +3,33 @@
 import sys
 import time
 
-from tests.exploration.search import Search
+from tests.exploration.search import Report, Search
 from tests.exploration.tables import COMMANDS
 from tests.exploration.universes import UNIVERSES
-
-SENTENCE = (
-    "{name}: {states} states, {transitions} transitions, {refusals} refusals, {ends} ends, "
-    "{runs} runs of a transition; {seconds:.0f} s"
-)
 
 
 def main(names: list[str]) -> int:
     """Explore the universes of these names, or all; print what was met."""
-    failures, sums = 0, [0, 0]
-    for universe in UNIVERSES:
-        if names and universe.name not in names:
-            continue
+    chosen = [universe for universe in UNIVERSES if not names or universe.name in names]
+    reports = []
+    for universe in chosen:
         begin = time.monotonic()
-        report = Search(universe, COMMANDS).run()
-        print(SENTENCE.format(
-            name=universe.name, states=report.states, transitions=report.transitions, refusals=report.refusals,
-            ends=report.ends, runs=report.runs, seconds=time.monotonic() - begin,
-        ), flush=True)  # fmt: skip
-        if report.failure:
-            failures += 1
-            print(f"FAILED {universe.name}: {report.failure}")
-        sums = [sums[0] + report.states, sums[1] + report.transitions]
-    print(
-        f"{sums[0]} states and {sums[1]} transitions in all; everything holds in {len(UNIVERSES) - failures} universes"
+        reports.append(Search(universe, COMMANDS).run())
+        print(describe(universe.name, reports[-1], time.monotonic() - begin), flush=True)
+    taken = {kind for report in reports for kind in report.taken}
+    never = [spec.name for kind, spec in COMMANDS.items() if kind not in taken]
+    states, transitions = sum(one.states for one in reports), sum(one.transitions for one in reports)
+    print(f"in all: {states} states, {transitions} transitions; never taken: {', '.join(never) or 'no command'}")
+    return 1 if any(report.failure for report in reports) else 0
+
+
+def describe(name: str, report: Report, seconds: float) -> str:
+    """What was met in one universe, and the way to what does not hold."""
+    met = (
+        f"{name}: {report.states} states, {report.transitions} transitions, {report.refusals} refusals, "
+        f"{report.ends} ends, in {seconds:.0f} s"
     )
-    return 1 if failures else 0
+    return f"{met}\nFAILED: {report.failure}" if report.failure else f"{met}; all holds"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def make_invoice(moment: Moment, name: str, occupied_fen: int) -> pledges_pb2.In
 
 
 def list_issues(moment: Moment) -> Attempts:
-    """Packages against one invoice, which is too small for two of them."""
+    """Packages that all rest on one invoice, which is enough for one of them."""
     for number in moment.numbers:
         command = pb.Issue(
             number=number,
@@ -21,21 +21,12 @@ def list_issues(moment: Moment) -> Attempts:
             face_fen=moment.face_fen,
             due_on=DUE,
             paying_bank=PAYER,
-            invoices=[make_invoice(moment, f"I-{number}", moment.face_fen)],
+            invoices=[make_invoice(moment, "I", moment.face_fen)],
             contract_commitment=SECRET,
             accept_by_ms=moment.deadline_ms,
             line=moment.issuing_line,
         )
         yield from say_all(pb.ISSUE, command, CORE, PAYEE)
-
-
-def list_issues_of_one_invoice(moment: Moment) -> Attempts:
-    """Packages that all rest on one invoice, which is enough for one of them."""
-    for attempt in list_issues(moment):
-        command = pb.Issue()
-        command.CopyFrom(attempt.command)
-        command.invoices[0].CopyFrom(make_invoice(moment, "I", moment.face_fen))
-        yield say(pb.ISSUE, command, *attempt.organisations)
 
 
 def list_answers_to_issues(parcel: Parcel) -> Attempts:
