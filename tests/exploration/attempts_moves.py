@@ -2,7 +2,6 @@
 
 from hefu.v1 import pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
-from receivables.rules import compute_pieces
 from tests.exploration.places import Attempts, Moment, Pair, Parcel, Place, make, say, say_all
 from tests.unit.receivables.world import CORE, DUE, PAYEE, PAYER, SECRET, THIRD, use
 
@@ -90,7 +89,7 @@ def list_baskets(pair: Pair) -> Attempts:
     for receiver in (*pair.moment.people, CORE):
         for amount_fen in sorted({1, lengths[0]}):
             items = [
-                pb.BasketItem(voucher=compute_pieces(one, lengths[0])[0], amount_fen=amount_fen),
+                pb.BasketItem(voucher=one, amount_fen=amount_fen),
                 pb.BasketItem(voucher=other, amount_fen=lengths[1]),
             ]
             command = pb.TransferBasket(

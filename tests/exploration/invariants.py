@@ -83,6 +83,7 @@ def _check_sums(package: Any, found: list[tuple[pb.VoucherRef, pb.Voucher]]) -> 
     owed_fen = 0
     for ref, voucher in found:
         ended[voucher.stage] += ref.end - ref.start + 1
+        check(0 <= voucher.kept_fen <= ref.end - ref.start + 1, "more is kept than a range is worth")
         if voucher.stage == pb.LIVE:
             owed_fen += compute_owed(package, voucher, ref)
         elif voucher.stage == pb.PAID:
@@ -192,6 +193,8 @@ def check_state(space: Space, state: State) -> None:
 def check_outcome(space: Space, state: State, attempt: Attempt, outcome: Outcome) -> None:
     """What a command wrote: locks that lapse to what was there, and failures that give it back."""
     for place, number in outcome.changes:
+        if get_prefix(space.keys[place]) == "package":
+            _check_lapse_of_issue(space, number)
         if get_prefix(space.keys[place]) == "voucher" and number:
             _check_lapse(space, number)
             if attempt.kind in FAILURES:
@@ -209,6 +212,16 @@ def _check_lapse(space: Space, number: int) -> None:
     without.ClearField("lock")
     without.circulation = pb.CIRCULATING
     check(pb.Voucher.FromString(record.lapse_body) == without, "a lapse does not give back what was locked")
+
+
+def _check_lapse_of_issue(space: Space, number: int) -> None:
+    record = space.records[number]
+    if record is None or not record.lapse_at_ms:
+        return
+    pending, lapsed = pb.Package.FromString(record.body), pb.Package.FromString(record.lapse_body)
+    check((pending.stage, lapsed.stage) == (pb.PENDING, pb.LAPSED), "what lapses is no pending package")
+    pending.stage, pending.accept_by_ms = lapsed.stage, lapsed.accept_by_ms  # of no use once it has lapsed
+    check(pending == lapsed, "a lapse changes a package")
 
 
 def _check_failure(space: Space, before: int, after: int) -> None:
