@@ -3,8 +3,10 @@
 | universe | what moves in it |
 |---|---|
 | issues | two packages under a line and its group line, on one invoice; a receivable that is confirmed |
-| trades | a package that is cut, moves singly, in baskets and for a trade, disputed and frozen |
-| money | a package that is financed by two banks, with quotes, a financing line and a blanket registration |
+| cuts | a package that is cut to single fen and moves, singly and in baskets |
+| trades | a package that moves, singly, in baskets and for a trade, disputed and frozen |
+| quotes | a package that two banks are asked to finance, and a blanket registration |
+| money | a package that two banks finance under a line, and pass on |
 | orders | a package under every order of a court, disputed and merged |
 | marks | a package that is disputed, red-lettered, substituted, and cancelled by agreement |
 | payments | a package that is cut, frozen and paid in every way, and what is said of its payments |
@@ -57,10 +59,19 @@ ISSUES = Universe(
     at_parcels=(moves.list_answers_to_issues, payments.list_package_payments),
     issuing_line=LINE,
 )
+CUTS = Universe(
+    name="cuts",
+    rules=RULES,
+    face_fen=4,
+    people=(PAYEE, SECOND),
+    times_ms=(NOW_MS, CUT_OFF_MS),
+    at_places=(moves.list_cuts, moves.list_transfers, payments.list_payments),
+    at_pairs=(moves.list_baskets,),
+    prepare=begin,
+)
 TRADES = Universe(
     name="trades",
     rules=RULES,
-    face_fen=3,
     times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS),
     at_parcels=(orders.list_package_freezes, payments.list_package_payments),
     at_places=(
@@ -73,8 +84,8 @@ TRADES = Universe(
     at_pairs=(moves.list_baskets,),
     prepare=begin,
 )
-MONEY = Universe(
-    name="money",
+QUOTES = Universe(
+    name="quotes",
     rules=RULES,
     people=(PAYEE, SECOND),
     times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS),
@@ -85,9 +96,17 @@ MONEY = Universe(
         money.list_requests,
         money.list_steps,
         money.list_quotes,
-        money.list_aftercare,
         payments.list_payments,
     ),
+    prepare=begin,
+)
+MONEY = Universe(
+    name="money",
+    rules=RULES,
+    people=(PAYEE,),
+    times_ms=(NOW_MS, CUT_OFF_MS),
+    at_parcels=(payments.list_package_payments,),
+    at_places=(money.list_requests, money.list_steps, money.list_aftercare, payments.list_payments),
     financing_line=LINE,
     prepare=begin_with_line,
 )
@@ -168,15 +187,17 @@ REPAYMENTS = Universe(
     financing_line=LINE,
     prepare=begin_with_line,
 )
-UNIVERSES = (ISSUES, TRADES, MONEY, ORDERS, MARKS, PAYMENTS, REPAYMENTS)
+UNIVERSES = (ISSUES, CUTS, TRADES, QUOTES, MONEY, ORDERS, MARKS, PAYMENTS, REPAYMENTS)
 
 
 def build_small() -> tuple[Universe, ...]:
     """The same with less in each: smaller packages, fewer people and times."""
     return (
         replace(ISSUES, numbers=("A-1",), times_ms=(NOW_MS, LATER_MS, CUT_OFF_MS)),
-        replace(TRADES, face_fen=2, people=(PAYEE, SECOND), times_ms=(NOW_MS, CUT_OFF_MS)),
-        replace(MONEY, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(CUTS, face_fen=2),
+        replace(TRADES, people=(PAYEE, SECOND), times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(QUOTES, face_fen=1),
+        replace(MONEY, face_fen=1),
         replace(ORDERS, times_ms=(NOW_MS, CUT_OFF_MS)),
         replace(MARKS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
         replace(PAYMENTS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
