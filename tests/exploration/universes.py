@@ -7,10 +7,11 @@
 | trades | a package that moves, singly, in baskets and for a trade, disputed and frozen |
 | quotes | a package that two banks are asked to finance, and a blanket registration |
 | money | a package that two banks finance under a line, and pass on |
-| orders | a package under every order of a court, disputed and merged |
+| orders | a package under every order of a court, disputed, cancelled and merged |
 | marks | a package that is disputed, red-lettered, substituted, and cancelled by agreement |
 | payments | a package that is cut, frozen and paid in every way, and what is said of its payments |
-| repayments | a package that is pledged or sold under a line, frozen and paid, and whose payee changes its account |
+| repayments | a package that is pledged or sold under a line, frozen and paid |
+| accounts | the same of a single fen, while its payee changes its account |
 
 `build_small` leaves people, banks, times or the second fen out, for `make test`.
 """
@@ -120,6 +121,7 @@ ORDERS = Universe(
         orders.list_package_freezes,
         orders.list_debtor_successions,
         orders.list_accelerations,
+        orders.list_offers,
         payments.list_package_payments,
     ),
     at_places=(
@@ -127,6 +129,7 @@ ORDERS = Universe(
         orders.list_freezes,
         orders.list_successions,
         orders.list_disputes,
+        orders.list_consents,
         orders.list_merger,
         payments.list_payments,
     ),
@@ -141,7 +144,6 @@ MARKS = Universe(
     at_places=(
         moves.list_cuts,
         moves.list_transfers,
-        orders.list_freezes,
         orders.list_disputes,
         orders.list_red_letters,
         orders.list_consents,
@@ -172,7 +174,6 @@ REPAYMENTS = Universe(
     people=(PAYEE,),
     banks=(BANK,),
     times_ms=(NOW_MS, CUT_OFF_MS, DUE_MS),
-    at_moments=(payments.list_accounts,),
     at_parcels=(payments.list_package_payments,),
     at_places=(
         money.list_requests,
@@ -187,7 +188,8 @@ REPAYMENTS = Universe(
     financing_line=LINE,
     prepare=begin_with_line,
 )
-UNIVERSES = (ISSUES, CUTS, TRADES, QUOTES, MONEY, ORDERS, MARKS, PAYMENTS, REPAYMENTS)
+ACCOUNTS = replace(REPAYMENTS, name="accounts", face_fen=1, at_moments=(payments.list_accounts,))
+UNIVERSES = (ISSUES, CUTS, TRADES, QUOTES, MONEY, ORDERS, MARKS, PAYMENTS, REPAYMENTS, ACCOUNTS)
 
 
 def build_small() -> tuple[Universe, ...]:
@@ -201,5 +203,6 @@ def build_small() -> tuple[Universe, ...]:
         replace(ORDERS, times_ms=(NOW_MS, CUT_OFF_MS)),
         replace(MARKS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
         replace(PAYMENTS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
-        replace(REPAYMENTS, face_fen=1, times_ms=(NOW_MS, CUT_OFF_MS)),
+        replace(REPAYMENTS, face_fen=1),
+        replace(ACCOUNTS, times_ms=(NOW_MS, CUT_OFF_MS)),
     )
