@@ -1,6 +1,6 @@
 """`hefu account`: set, show, related. Where an organisation wants to be paid, and who is related to it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +12,11 @@ from nodes.cli.output import print_json, print_lines
 from nodes.cli.session import Session, connect
 from nodes.cli.values import parse_organisation, show_ms
 from nodes.cli.writing import writes
-from nodes.client import Client
 from nodes.client.builder import Draft
 from receivables.side_records import compute_account_key
+
+if TYPE_CHECKING:
+    from nodes.client.blocking import Client
 
 app = typer.Typer(no_args_is_help=True, help="Accounts 收款账户: set, show; and related parties 关联方.")
 
@@ -65,7 +67,7 @@ def related(
     )
 
 
-def add_accounts(client: Client, payees: list[pb.Payee], now_ms: int) -> list[pb.Payee]:
+def add_accounts(client: "Client", payees: list[pb.Payee], now_ms: int) -> list[pb.Payee]:
     """Payees with their accounts of record, as a payment names them."""
     for payee in payees:
         payee.account_commitment = read_account(_get_record(client, payee.organisation), now_ms)
@@ -79,6 +81,6 @@ def read_account(view: node_pb2.RecordView, now_ms: int) -> bytes:
     return pb.PayeeAccount.FromString(body).account_commitment
 
 
-def _get_record(client: Client, organisation: str) -> node_pb2.RecordView:
+def _get_record(client: "Client", organisation: str) -> node_pb2.RecordView:
     request = node_pb2.GetRecordRequest(key=compute_account_key(organisation))
     return client.ask(client.ledger.GetRecord, request)
