@@ -41,8 +41,8 @@ class Report:
 class Search:
     """One universe, with every state that was found and the way to it."""
 
-    def __init__(self, universe: Universe, commands: CommandTable, max_states: int = 0) -> None:
-        self._universe, self._commands, self._max_states = universe, commands, max_states
+    def __init__(self, universe: Universe, commands: CommandTable) -> None:
+        self._universe, self._commands = universe, commands
         self._space = Space()
         self._memos: list[Memo] = []
         self._numbers: dict[tuple[int, bytes, bytes, tuple[str, ...]], int] = {}
@@ -68,8 +68,6 @@ class Search:
     def _explore(self) -> None:
         at = 0
         while at < len(self._states):
-            if self._max_states and len(self._states) > self._max_states:
-                return
             self._first_edge.append(len(self._edges))
             self._expand(at)
             at += 1
