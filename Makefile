@@ -12,7 +12,7 @@ LOCKS := requirements/runtime.txt requirements/dev.txt
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto docs serve simulate equal-roots second-python postgres format lock
+.PHONY: help demo test bench lint proto docs serve simulate explore equal-roots second-python postgres format lock
 
 help: ## Print each target with a sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ serve: .venv/stamp ## Run a solo node on loopback in ./serve-data to try things 
 
 simulate: .venv/stamp ## Run the deterministic simulator: make simulate SEED=7 RUNS=2000
 	$(BIN)/python -m tests.simulator --seed $(SEED) --runs $(RUNS)
+
+explore: .venv/stamp ## Explore small universes of vouchers exhaustively: every command, in every order
+	$(BIN)/python -m tests.exploration
 
 equal-roots: .venv/stamp postgres ## Compare SQLite with PostgreSQL: make equal-roots OPERATIONS=100000
 	$(BIN)/python -m tests.equal_roots --operations $(OPERATIONS) --seed $(SEED)

@@ -22,8 +22,8 @@ from ledger.seam import CommandSpec, CommandTable
 from receivables import checks, endings, line_use, payments, records, rules, settlement, side_records, totals
 from receivables.events import emit_voucher
 from receivables.rejections import (
+    AGREEMENT_MISSING,
     AMOUNT_OUT_OF_RANGE,
-    CONSENT_MISSING,
     FAIL_REASON_INVALID,
     NO_OBJECTION,
     NO_SUCH_LINE,
@@ -65,7 +65,7 @@ def _refuse_other_payees(context: Context, position: Position) -> None:
     if position.voucher.holder != context.actor:
         raise Rejection(NOT_THE_HOLDER)
     if named != consenting:
-        raise Rejection(CONSENT_MISSING)
+        raise Rejection(AGREEMENT_MISSING)
 
 
 def process_fail_line(context: Context, command: pb.FailLine) -> None:
