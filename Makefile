@@ -5,6 +5,7 @@ PYTHON ?= /usr/bin/python3
 SEED ?= 1
 RUNS ?= 2000
 OPERATIONS ?= 100000
+MUTANTS ?= 300
 SECOND_PYTHON ?=
 SERVE_DATA ?= serve-data
 BIN := .venv/bin
@@ -12,7 +13,7 @@ LOCKS := requirements/runtime.txt requirements/dev.txt
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto docs serve simulate explore equal-roots second-python postgres format lock
+.PHONY: help demo test bench lint proto docs serve simulate explore mutants equal-roots second-python postgres format lock
 
 help: ## Print each target with a sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ simulate: .venv/stamp ## Run the deterministic simulator: make simulate SEED=7 R
 
 explore: .venv/stamp ## Explore small universes of vouchers exhaustively: every command, in every order
 	$(BIN)/python -m tests.exploration
+
+mutants: .venv/stamp ## Change the rules and see that a test notices: make mutants SEED=1 MUTANTS=300
+	$(BIN)/python -m tests.mutants --seed $(SEED) --mutants $(MUTANTS)
 
 equal-roots: .venv/stamp postgres ## Compare SQLite with PostgreSQL: make equal-roots OPERATIONS=100000
 	$(BIN)/python -m tests.equal_roots --operations $(OPERATIONS) --seed $(SEED)

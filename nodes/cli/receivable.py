@@ -65,13 +65,14 @@ def ask(
         uses += read_uses(invoices, read_members_key(members_key))
     if not uses:
         raise BadValue("a receivable stands on invoices: --invoices CSV, or --invoice FINGERPRINT:AMOUNT:SHARE")
+    uses.sort(key=lambda use: use.fingerprint)
     payload = pb.AskConfirmation(
         number=number,
         debtor=parse_organisation(debtor),
         amount_fen=parse_fen(amount),
         due_on=parse_day(due_on),
         delivered_on=parse_day(delivered_on),
-        invoices=sorted(uses, key=lambda use: use.fingerprint),
+        invoices=uses,
         delivery_commitment=commit(delivery),
     )
     return session.draft(payload)
