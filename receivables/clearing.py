@@ -22,7 +22,7 @@ from ledger.seam import CommandSpec, CommandTable
 from receivables import checks, endings, line_use, payments, records, rules, settlement, side_records, totals
 from receivables.events import emit_voucher
 from receivables.rejections import (
-    AGREEMENT_MISSING,
+    CONSENT_MISSING,
     AMOUNT_OUT_OF_RANGE,
     FAIL_REASON_INVALID,
     NO_OBJECTION,
@@ -65,7 +65,7 @@ def _refuse_other_payees(context: Context, position: Position) -> None:
     if position.voucher.holder != context.actor:
         raise Rejection(NOT_THE_HOLDER)
     if named != consenting:
-        raise Rejection(AGREEMENT_MISSING)
+        raise Rejection(CONSENT_MISSING)
 
 
 def process_fail_line(context: Context, command: pb.FailLine) -> None:

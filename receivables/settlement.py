@@ -31,7 +31,7 @@ from receivables import checks, endings, line_use, payments, records, rules, sid
 from receivables.events import emit_package, emit_voucher
 from receivables.rejections import (
     ACCOUNT_NOT_OF_RECORD,
-    AGREEMENT_MISSING,
+    CONSENT_MISSING,
     AMOUNT_OUT_OF_RANGE,
     BEFORE_CUT_OFF,
     FORGIVEN_OUT_OF_RANGE,
@@ -57,7 +57,7 @@ def process_prepay(context: Context, command: pb.Prepay) -> None:
     if package.paying_bank != context.organisations[1]:
         raise Rejection(NOT_THE_PAYING_BANK)
     if is_below_face and position.voucher.holder != context.organisations[2]:
-        raise Rejection(AGREEMENT_MISSING)
+        raise Rejection(CONSENT_MISSING)
     position = get_payable(context, position)
     owed_fen = payments.compute_owed(package, position.voucher, position.ref)
     if is_below_face:

@@ -14,8 +14,8 @@ from tests.support.workbooks import MAIN, write_parts
 ROOT = Path(__file__).parents[2]
 ROWS = 100_000
 LIMIT_MB = 300
-# The process reads, then says what it found and the most memory that it ever had. Linux counts the parent's memory at the
-# fork in `ru_maxrss`, so the kernel's own high-water mark of the new program is read.
+# The process reads, then says what it found and the most memory that it ever had. `ru_maxrss` would count what its
+# parent had at the fork; this mark is the new program's own.
 PROGRAM = """
 import sys
 from pathlib import Path

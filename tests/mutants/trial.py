@@ -1,7 +1,8 @@
 """Each mutant against its tests, some at a time: first the unit tests that reach it, then the property tests.
 
-The next step of a survivor comes after the first of all others. A process of its own for each, so that no mutant can harm the next. pytest's exit code says how it went: 0 survived;
-1 a test failed; 2 a test module could not be imported. What does not end in its time is killed too.
+The next step of a survivor comes after the first of all others. A process of its own for each, so that no mutant can
+harm the next. pytest's exit code says how it went: 0 survived; 1 a test failed; 2 a test module could not be imported.
+What does not end in its time is killed too.
 """
 
 import tempfile
