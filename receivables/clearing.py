@@ -22,8 +22,8 @@ from ledger.seam import CommandSpec, CommandTable
 from receivables import checks, endings, line_use, payments, records, rules, settlement, side_records, totals
 from receivables.events import emit_voucher
 from receivables.rejections import (
-    CONSENT_MISSING,
     AMOUNT_OUT_OF_RANGE,
+    CONSENT_MISSING,
     FAIL_REASON_INVALID,
     NO_OBJECTION,
     NO_SUCH_LINE,

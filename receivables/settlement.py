@@ -31,9 +31,9 @@ from receivables import checks, endings, line_use, payments, records, rules, sid
 from receivables.events import emit_package, emit_voucher
 from receivables.rejections import (
     ACCOUNT_NOT_OF_RECORD,
-    CONSENT_MISSING,
     AMOUNT_OUT_OF_RANGE,
     BEFORE_CUT_OFF,
+    CONSENT_MISSING,
     FORGIVEN_OUT_OF_RANGE,
     NOT_THE_ISSUER,
     NOT_THE_PAYING_BANK,
