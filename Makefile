@@ -13,7 +13,7 @@ LOCKS := requirements/runtime.txt requirements/dev.txt
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto docs serve simulate mutants equal-roots second-python postgres format lock
+.PHONY: help demo test bench lint proto docs serve simulate explore mutants equal-roots second-python postgres format lock
 
 help: ## Print each target with a sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ test: .venv/stamp postgres ## Run all tests; fail below 97 % of lines or of bran
 	$(BIN)/pytest --cov --cov-report=term --cov-report=json:coverage.json
 	$(BIN)/python -m tests.coverage_gate coverage.json
 
-bench: .venv/stamp ## Measure throughput, latency and proofs, and write bench/results/latest.json
+bench: .venv/stamp postgres ## Measure throughput, latency and proofs, and write bench/results/latest.json
 	$(BIN)/python -m bench
 
 lint: .venv/stamp ## Check style, types and the layers
@@ -40,6 +40,9 @@ serve: .venv/stamp ## Run a solo node on loopback in ./serve-data to try things 
 
 simulate: .venv/stamp ## Run the deterministic simulator: make simulate SEED=7 RUNS=2000
 	$(BIN)/python -m tests.simulator --seed $(SEED) --runs $(RUNS)
+
+explore: .venv/stamp ## Explore small universes of vouchers exhaustively: every command, in every order
+	$(BIN)/python -m tests.exploration
 
 mutants: .venv/stamp ## Change the rules and see that a test notices: make mutants SEED=1 MUTANTS=300
 	$(BIN)/python -m tests.mutants --seed $(SEED) --mutants $(MUTANTS)

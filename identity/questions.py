@@ -4,6 +4,7 @@ from hefu.v1 import identity_pb2 as pb
 from identity.records import (
     ELECTORATE_KEY,
     compute_authority_key,
+    compute_credential_key,
     compute_key_key,
     compute_organisation_key,
     compute_proposal_key,
@@ -108,5 +109,19 @@ def ask_authority_trusted(fingerprint: bytes) -> Question:
             return "the consortium never trusted this authority"
         distrusted_at_ms = decode_body(pb.Authority, body).distrusted_at_ms
         return f"the authority is distrusted since {distrusted_at_ms}" if distrusted_at_ms else None
+
+    return Question((key,), check)
+
+
+def ask_credential_valid(ref: pb.CredentialRef) -> Question:
+    """Does the issuer attest this of the subject, or of a person of it: neither suspended nor revoked nor expired?"""
+    key = compute_credential_key(ref)
+
+    def check(bodies: Bodies) -> str | None:
+        body = bodies[key]
+        if body is None:
+            return f"{ref.issuer} has not attested this"
+        status = decode_body(pb.Credential, body).status
+        return None if status == pb.CREDENTIAL_VALID else f"the credential is {pb.CredentialStatus.Name(status)}"
 
     return Question((key,), check)

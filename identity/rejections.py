@@ -185,9 +185,9 @@ POLICY_UNCHANGEABLE = Reason(
     "No rule of the policy fits SET_POLICY (one with an upper amount never does), so it could not be changed again.",
     "没有规则可用于修改复核规则 (带金额上限的规则不适用), 该规则将无法再变更。",
 )
-CONSENT_MISSING = Reason(
+KEY_CONSENT_MISSING = Reason(
     144,
-    "CONSENT_MISSING",
+    "KEY_CONSENT_MISSING",
     "The organisation whose key it is must consent; without it there is re-enrolment.",
     "登记密钥须经该机构同意; 否则须办理重新登记。",
 )

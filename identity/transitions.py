@@ -54,7 +54,7 @@ def process_grant_roles(context: Context, command: pb.GrantRoles) -> None:
 
 def process_admit_key(context: Context, command: pb.AdmitKey) -> None:
     """The registrar admits one more key, and its organisation consents 登记密钥. Refuses NOT_REGISTRAR,
-    ORGANISATION_UNKNOWN, CONSENT_MISSING, what an unfit or uncertified key is, KEY_ALREADY_BOUND.
+    ORGANISATION_UNKNOWN, KEY_CONSENT_MISSING, what an unfit or uncertified key is, KEY_ALREADY_BOUND.
     """
     if not is_role(context, context.actor, pb.REGISTRAR):
         raise Rejection(because.NOT_REGISTRAR)
@@ -62,7 +62,7 @@ def process_admit_key(context: Context, command: pb.AdmitKey) -> None:
     if organisation is None:
         raise Rejection(because.ORGANISATION_UNKNOWN, command.ORGANISATION_FIELD_NUMBER)
     if context.organisations != tuple(dict.fromkeys((context.actor, command.organisation))):
-        raise Rejection(because.CONSENT_MISSING, command.ORGANISATION_FIELD_NUMBER)
+        raise Rejection(because.KEY_CONSENT_MISSING, command.ORGANISATION_FIELD_NUMBER)
     refuse_unfit_key(command.key, command.organisation, context.time_ms, command.KEY_FIELD_NUMBER)
     refuse_uncertified(context, organisation.roles, command.key, command.KEY_FIELD_NUMBER)
     refuse_bound(context, command.key.public_key, command.KEY_FIELD_NUMBER)

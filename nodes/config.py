@@ -63,7 +63,7 @@ class NodeConfig(BaseSettings):
         default="", description="File of a SERVICE key, with which the node frees what has lapsed; empty = it does not."
     )
     housekeeping_seconds: int = Field(
-        default=30, ge=1, le=86_400, description="How often it looks for what has lapsed."
+        default=30, ge=1, le=86_400, description="How often it looks for what has lapsed, here and in the inbox."
     )
     inbox: bool = Field(default=True, description="Whether partly signed transactions may wait here for their signers.")
     inbox_items: int = Field(default=20_000, ge=1, le=1_000_000, description="Items in the inbox, of all together.")

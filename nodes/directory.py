@@ -36,7 +36,7 @@ from nacl.signing import SigningKey
 from sqlalchemy import URL, make_url
 
 from hefu.v1 import ledger_pb2 as pb
-from hefu.v1.identity_pb2 import SERVICE
+from hefu.v1.identity_pb2 import SERVICE, Genesis
 from identity.genesis import build_records, parse_genesis
 from ledger.errors import MalformedInput
 from ledger.notes import COSIGNATURE_V1, ED25519, VerifierKey, parse_checkpoint, parse_note, verify_signature
@@ -139,6 +139,7 @@ def _build(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) 
     encoded = _make_development_genesis(directory) if genesis is None else genesis
     parsed = parse_genesis(encoded)
     build_records(parsed)  # judges the genesis before anything depends on it
+    _verify_authorities(parsed)
     write_private(directory / GENESIS_FILE, encoded)
     seed, cosignature_seed = (make_seed_file(directory / name) for name in (LOG_KEY, COSIGNATURE_KEY))
     values = _choose_values(parsed.network_name, genesis is None, settings)
@@ -184,6 +185,14 @@ def _choose_values(network_name: str, is_development: bool, settings: Mapping[st
 
 def _name_database(config: NodeConfig) -> str:
     return make_url(config.database).render_as_string(hide_password=True) if config.database else DATABASE_FILE
+
+
+def _verify_authorities(genesis: Genesis) -> None:
+    """Refuse, with MalformedInput, a genesis that trusts what is no CA: no key could ever be certified under it."""
+    from identity.certificates import verify_authority  # here, so that a kernel loads no X.509 library
+
+    for change in genesis.authorities:
+        verify_authority(change.certificate)
 
 
 def _check_free(directory: Path) -> None:

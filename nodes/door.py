@@ -24,7 +24,7 @@ import uvloop
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from hefu.v1 import governance_pb2, inbox_pb2
+from hefu.v1 import governance_pb2, inbox_pb2, reports_pb2
 from hefu.v1 import node_pb2 as pb
 from identity.governance_service import GovernanceService
 from identity.service import IdentityService
@@ -44,6 +44,7 @@ from nodes.link import LinkFailure, open_pair
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.pipe import Pipe
 from nodes.readers import Readers
+from nodes.reports.service import ReportService
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import build_rules
 from receivables.service import VoucherService
@@ -59,6 +60,7 @@ SERVICES = (
     (pb.DESCRIPTOR, "IdentityService"),
     (pb.DESCRIPTOR, "VoucherService"),
     (governance_pb2.DESCRIPTOR, "GovernanceService"),
+    (reports_pb2.DESCRIPTOR, "ReportService"),
 )
 """In the order in which `Door.start` makes those who answer."""
 
@@ -130,7 +132,9 @@ class Door:
             self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch
         )
         read = self._readers.read
-        servicers: list[object] = [ledger, IdentityService(read), VoucherService(read), GovernanceService(read)]
+        servicers: list[object] = [
+            ledger, IdentityService(read), VoucherService(read), GovernanceService(read), ReportService(read),
+        ]  # fmt: skip
         descriptors = [file.services_by_name[name] for file, name in SERVICES]
         if self._inbox_store is not None:
             self._inbox = self._build_inbox(self._inbox_store, status)

@@ -222,6 +222,7 @@ def run_kernel(
         kernel = Kernel(
             door, solo, answers, lambda signed: remember(sha256(signed).digest()), stopwatch, node.clock_file, hold
         )
+        connection.rollback()  # PostgreSQL holds a transaction open from the first read on
         kernel.run()
         get_log().info("kernel stopped", height=application.head.height, size=application.head.size)
 

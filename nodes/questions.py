@@ -8,6 +8,7 @@
 | `organisation:<id>` | `active`, `absent`, `has-role ROLE`, `voter` | identity |
 | `proposal:<organisation>.<number>` | `passed DIGEST`, of its change | identity |
 | `authority:<hex fingerprint>` | `trusted` | identity |
+| `credential:<subject>/kyb/<issuer>`, `credential:<subject>/kyc/<issuer>/<hex person>` | `valid` | identity |
 
 The verifier takes an `Asked` and not a domain's `Question`, so that it needs no module of ours beyond its own.
 """
@@ -19,6 +20,7 @@ from typing import cast
 from hefu.v1 import identity_pb2
 from identity.questions import (
     ask_authority_trusted,
+    ask_credential_valid,
     ask_electorate_voter,
     ask_organisation_absent,
     ask_organisation_active,
@@ -31,6 +33,7 @@ from ledger.questions import Question
 from ledger.verify import Asked
 from pledges.questions import compute_question as compute_invoice_question
 from receivables.questions import compute_question as compute_voucher_question
+from receivables.receivable_questions import compute_question as compute_receivable_question
 
 ORGANISATION_STATEMENTS = ("active", "absent", "has-role ROLE", "voter")
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -53,9 +56,11 @@ def parse_question(asset: str, statement: str) -> Asked:
     domains: dict[str, Callable[[str, str], Question]] = {
         "voucher": compute_voucher_question,
         "invoice": compute_invoice_question,
+        "receivable": compute_receivable_question,
         "organisation": compute_organisation_question,
         "proposal": compute_proposal_question,
         "authority": compute_authority_question,
+        "credential": compute_credential_question,
     }
     compute = domains.get(asset.partition(":")[0])
     if compute is None:
@@ -100,3 +105,17 @@ def compute_authority_question(asset: str, statement: str) -> Question:
     if statement != "trusted":
         raise MalformedInput("trusted", "is")
     return ask_authority_trusted(bytes.fromhex(fingerprint))
+
+
+def compute_credential_question(asset: str, statement: str) -> Question:
+    """The question whether a credential is valid. Raises MalformedInput."""
+    subject, kind, issuer, person = (*asset.removeprefix("credential:").split("/"), "", "", "")[:4]
+    is_kyb = kind == "kyb" and not person
+    is_kyc = kind == "kyc" and _DIGEST.fullmatch(person) is not None
+    is_whole = asset.count("/") == (3 if is_kyc else 2)
+    if not (is_organisation_id(subject) and is_organisation_id(issuer) and (is_kyb or is_kyc) and is_whole):
+        raise MalformedInput("credential: and SUBJECT/kyb/ISSUER, or SUBJECT/kyc/ISSUER/PERSON", "asset")
+    if statement != "valid":
+        raise MalformedInput("valid", "is")
+    ref = identity_pb2.CredentialRef(subject=subject, kind=kind.upper(), issuer=issuer, person=bytes.fromhex(person))
+    return ask_credential_valid(ref)

@@ -27,7 +27,7 @@ from receivables.checks import Side
 from receivables.events import emit_voucher
 from receivables.financing import is_line_of_claim, process_end_of_line_use
 from receivables.rejections import (
-    AGREEMENT_MISSING,
+    CONSENT_MISSING,
     COUNTERPARTY_IS_SELF,
     FILING_TIME_OUT_OF_RANGE,
     NOT_A_PARTY,
@@ -68,7 +68,7 @@ def process_repurchase(context: Context, command: pb.Repurchase) -> None:
     if voucher.HasField("sale") and voucher.sale.seller != context.actor:
         raise Rejection(NOT_A_PARTY)
     if voucher.holder != context.organisations[1]:
-        raise Rejection(AGREEMENT_MISSING)
+        raise Rejection(CONSENT_MISSING)
     _get_open_package(context, ref, voucher)
     if not voucher.HasField("sale"):
         raise Rejection(NOT_SOLD, checks.VOUCHER_FIELD)
@@ -146,7 +146,7 @@ def process_enforce(context: Context, command: pb.Enforce) -> None:
     consenting = context.organisations[1]
     is_by_holder = consenting == voucher.holder
     if not is_by_holder and not is_role(context, consenting, COURT):
-        raise Rejection(AGREEMENT_MISSING)
+        raise Rejection(CONSENT_MISSING)
     package = checks.get_package_of(context, ref)
     checks.refuse_not_payable(package, voucher, ref)
     if is_by_holder:

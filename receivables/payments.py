@@ -11,10 +11,14 @@
 4. No claim begins after a payment: both begin on different sides of cut-off, and a range on which something was paid
    takes no new one. So (3) never counts what an earlier pledgee was paid.
 5. What came back after an objection is owed again: own payments are taken off `paid_fen`, shares of P are counted in
-   `returned_fen` of range and package.
+   `returned_fen` of range and package. What a holder let off, `forgiven_fen`, nobody received.
 6. Nobody is payee while an order of a court rests on range or package; the paying bank keeps the money. What was kept
-   so of shares of P is `held_back_fen`, and never counts as paid to a pledgee before it is handed over.
+   so of shares of P is `held_back_fen`, and never counts as paid to a pledgee before it is handed over. While the
+   range is frozen its share since the first freeze is read: the last unfreezing writes it.
+7. A range uses of its financing line at most what its financier has not had: secured of a pledge, all of a sale.
 """
+
+from dataclasses import dataclass
 
 from hefu.v1 import pledges_pb2, receivables_pb2
 from ledger.errors import InvariantViolation
@@ -51,9 +55,13 @@ def compute_package_owed(package: receivables_pb2.Package) -> int:
     return owed
 
 
-def compute_paid_to_pledgee(share_fen: int, paid_to_pledgee_fen: int, claim: pledges_pb2.Claim) -> int:
-    """What the pledgee has had so far: of the share of P that was not held back first, then of own payments."""
-    return min(share_fen, claim.secured_fen) + paid_to_pledgee_fen
+def compute_handed_share(
+    package: receivables_pb2.Package, voucher: receivables_pb2.Voucher, ref: receivables_pb2.VoucherRef
+) -> int:
+    """What of the range's share of P went to payees at once: all that was not kept for a freeze."""
+    if voucher.freezes:
+        return voucher.frozen_share_fen - voucher.held_back_fen
+    return compute_share(package.paid_fen, package.face_fen, ref) - voucher.held_back_fen
 
 
 def compute_pledgee_part(
@@ -66,9 +74,48 @@ def compute_pledgee_part(
     """What of a payment of `amount_fen` on the range goes to the pledgee; 0 without a claim."""
     if claim is None:
         return 0
-    share = compute_share(package.paid_fen, package.face_fen, ref) - voucher.held_back_fen
-    open_fen = claim.secured_fen - compute_paid_to_pledgee(share, voucher.paid_to_pledgee_fen, claim)
+    open_fen = claim.secured_fen - compute_received(package, voucher, ref, claim).pledgee_fen
     return min(amount_fen, max(open_fen, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the sides of a range have had of its payments so far, less what came back."""
+
+    holder_fen: int
+    pledgee_fen: int
+
+
+def compute_received(
+    package: receivables_pb2.Package,
+    voucher: receivables_pb2.Voucher,
+    ref: receivables_pb2.VoucherRef,
+    claim: pledges_pb2.Claim | None,
+) -> Received:
+    """What holder and pledgee have had. Once a claim has ended, what its pledgee had of own payments stays its."""
+    handed = compute_handed_share(package, voucher, ref)
+    if claim is None:
+        pledgee_fen = max(voucher.paid_to_pledgee_fen, 0)
+    else:
+        pledgee_fen = min(handed, claim.secured_fen) + voucher.paid_to_pledgee_fen
+    kept_of_share = voucher.held_back_fen - voucher.kept_fen
+    paid_fen = voucher.paid_fen - voucher.forgiven_fen - voucher.returned_fen
+    return Received(handed + kept_of_share + paid_fen - pledgee_fen, pledgee_fen)
+
+
+def compute_line_left(
+    package: receivables_pb2.Package,
+    voucher: receivables_pb2.Voucher,
+    ref: receivables_pb2.VoucherRef,
+    claim: pledges_pb2.Claim | None,
+) -> int:
+    """How much of its financing line a range still needs: what the buyer, else the pledgee, has not had."""
+    received = compute_received(package, voucher, ref, claim)
+    if voucher.HasField("sale"):
+        financed_fen, had_fen = compute_length(ref), received.holder_fen + voucher.forgiven_fen
+    else:
+        financed_fen, had_fen = 0 if claim is None else claim.secured_fen, received.pledgee_fen
+    return min(voucher.line_used_fen, max(financed_fen - had_fen, 0))
 
 
 def compute_payees(

@@ -101,9 +101,9 @@ NO_SUCH_RECEIVABLE = Reason(326, "NO_SUCH_RECEIVABLE", "There is no receivable o
 NOT_ASKED_TO_QUOTE = Reason(
     327, "NOT_ASKED_TO_QUOTE", "The holder did not ask this bank for a quote.", "持有人未向该银行询价。"
 )
-AGREEMENT_MISSING = Reason(
+CONSENT_MISSING = Reason(
     328,
-    "AGREEMENT_MISSING",
+    "CONSENT_MISSING",
     "The organisation whose consent is needed is not among those named.",
     "指令未列明须同意的机构。",
 )

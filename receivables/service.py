@@ -9,13 +9,10 @@ from hefu.v1 import node_pb2 as pb
 from hefu.v1 import pledges_pb2, receivables_pb2
 from identity.rules import is_organisation_id
 from identity.service import Read
-from ledger.context import Record
 from ledger.errors import MalformedInput
-from ledger.merkle.verify_state import hash_key
 from ledger.store.paging import read_position
-from ledger.store.state_rows import read_record
 from pledges.records import compute_lender_totals_key
-from receivables import queries, trace
+from receivables import alerts, book_queries, clearing_list, queries, trace
 from receivables.records import compute_issuer_totals_key
 
 M = TypeVar("M", bound=Message)
@@ -61,6 +58,36 @@ class VoucherService:
         key = compute_lender_totals_key(_check_organisation(request))
         return await self._read(lambda connection: _read_meant(connection, key, pledges_pb2.LenderTotals))
 
+    async def get_line(self, request: pb.GetLineRequest, call: object) -> pb.LineView | None:
+        """A line, and what is free of it."""
+        return await self._read(lambda connection: book_queries.get_line(connection, request))
+
+    async def list_lines(self, request: pb.ListLinesRequest, call: object) -> pb.LinePage:
+        """A page of lines."""
+        return await self._read(lambda connection: book_queries.list_lines(connection, request))
+
+    async def get_quotes(self, request: pb.GetQuotesRequest, call: object) -> pb.QuotesView | None:
+        """The newest ask for quotes on a range."""
+        return await self._read(lambda connection: book_queries.get_quotes(connection, request))
+
+    async def list_clearing(self, request: pb.ListClearingRequest, call: object) -> pb.ClearingPage:
+        """A page of the clearing list; the cursor keeps the height of the first one."""
+        return await self._read(lambda connection: clearing_list.list_clearing(connection, request))
+
+    async def list_receivables(self, request: pb.ListReceivablesRequest, call: object) -> pb.ReceivablePage:
+        """A page of receivables that were to be confirmed."""
+        return await self._read(lambda connection: book_queries.list_receivables(connection, request))
+
+    async def get_registration_text(
+        self, request: pb.GetRegistrationTextRequest, call: object
+    ) -> pb.RegistrationText | None:
+        """What a bank files for a range."""
+        return await self._read(lambda connection: book_queries.get_registration_text(connection, request))
+
+    async def list_alerts(self, request: pb.ListAlertsRequest, call: object) -> pb.AlertPage:
+        """A page of patterns that somebody should look at."""
+        return await self._read(lambda connection: alerts.list_alerts(connection, request))
+
 
 def _check_organisation(request: pb.GetTotalsRequest) -> str:
     if not is_organisation_id(request.organisation):
@@ -69,6 +96,4 @@ def _check_organisation(request: pb.GetTotalsRequest) -> str:
 
 
 def _read_meant(connection: Connection, key: str, message: type[M]) -> M:
-    time_ms = read_position(connection).time_ms
-    encoded = read_record(connection, hash_key(key.encode()))
-    return message() if encoded is None else message.FromString(Record.decode(encoded).get_meant(time_ms))
+    return book_queries.read_meant(connection, key, message, read_position(connection)) or message()

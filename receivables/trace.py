@@ -21,7 +21,7 @@ from ledger.errors import InvariantViolation, MalformedInput
 from ledger.store.paging import read_position
 from ledger.store.schema import blocks, transactions
 from receivables.payments import compute_length
-from receivables.queries import OWING_STAGES, is_range, read_package, read_ranges
+from receivables.queries import ACCEPTED_STAGES, is_range, read_package, read_ranges
 from receivables.view_tables import package_transactions, voucher_rows
 from receivables.views import decode_events
 
@@ -60,7 +60,7 @@ def trace_package(connection: Connection, request: node_pb2.TracePackageRequest)
     steps, answer.next_index = _read_steps(connection, request.package, request.after_index, lambda _: True)
     answer.steps.extend(steps)
     answer.sum_fen = sum(compute_length(view.voucher) for view in vouchers)
-    if package.package.stage in OWING_STAGES:
+    if package.package.stage in ACCEPTED_STAGES:
         _check_partition(package.package.face_fen, vouchers)
     return answer
 

@@ -13,12 +13,17 @@ begins with that height, are appended: a block touches few pages, and a page is 
 | `claim_rows` | the claim on a range, open ones and closed | – |
 | `package_transactions` | that a transaction did something to a package | – |
 | `hold_rows` | what waits to be freed, by the time from which it may be | – |
+| `line_rows` | what a line means | (grantor, line), (holder, line), (group, line) |
+| `receivable_rows` | what a receivable to be confirmed means | (creditor, receivable), (debtor, receivable) |
+| `flow_rows` | that a range, or a whole package, went from one to another | (giver, day), (receiver, day), (day) |
 
 1. As of the newest block the open rows are all that hold. As of an older one: the open rows that began not after it,
    and the closed rows that began not after it and ended after it.
 2. A row holds for all times. From `lapse_at_ms` on it means its `lapse_body`, and what a lapse changes stands in a
    column of its own: of a package the stage, of a range the circulation; its lock is gone.
-3. Payee, due day and face of a package never change; a package is never deleted.
+3. Payee and face of a package never change, its due day only where it is accelerated; a package is never deleted.
+4. Lines and receivables are read as of now only: none is ever deleted, and those whom a list asks for never change.
+5. A flow is a fact of the past and never changes.
 
 An issuer needs no index: a package id begins with it.
 """
@@ -80,7 +85,7 @@ def _voucher_columns() -> tuple[Column[object], ...]:
         _column("stage", Integer),
         _column("circulation", Integer),
         _column("lapsed_circulation", Integer),
-        _column("paid_fen"),  # on this range alone
+        _column("paid_fen"),  # on this range alone, less what came back of its shares of P
         _column("body", LargeBinary),  # Voucher bytes
         _column("lapse_body", LargeBinary),
     )
@@ -165,6 +170,55 @@ hold_rows = Table(
     _key("at_ms"),
     _key("hold", Text),  # its key without `holds/`
     _column("what", Text),  # key of the record that it belongs to
+    sqlite_with_rowid=False,
+)
+
+line_rows = Table(
+    "line_rows",
+    metadata,
+    _key("line", Text),
+    _column("grantor", Text),
+    _column("holder", Text),
+    _column("group_line", Text),  # empty: it is in none
+    _column("body", LargeBinary),  # Line bytes
+    Index("line_rows_grantor", "grantor", "line"),
+    Index("line_rows_holder", "holder", "line"),
+    Index("line_rows_group", "group_line", "line"),
+    sqlite_with_rowid=False,
+)
+
+receivable_rows = Table(
+    "receivable_rows",
+    metadata,
+    _key("receivable", Text),
+    _column("creditor", Text),
+    _column("debtor", Text),
+    _column("stage", Integer),
+    _column("lapse_at_ms"),  # OPEN: never
+    _column("lapsed_stage", Integer),
+    _column("body", LargeBinary),  # Receivable bytes
+    Index("receivable_rows_creditor", "creditor", "receivable"),
+    Index("receivable_rows_debtor", "debtor", "receivable"),
+    sqlite_with_rowid=False,
+)
+
+# Written once for each acceptance: appended, since the key begins with the log index.
+flow_rows = Table(
+    "flow_rows",
+    metadata,
+    _key("leaf_index"),
+    _key("place", Integer),  # among the flows of its transaction
+    _column("day", Integer),  # civil day
+    _column("kind", Integer),  # command kind
+    _column("package", Text),
+    _column("range_start"),  # 0: the whole package
+    _column("range_end"),
+    _column("giver", Text),
+    _column("receiver", Text),
+    _column("amount_fen"),
+    Index("flow_rows_giver", "giver", "day"),
+    Index("flow_rows_receiver", "receiver", "day"),
+    Index("flow_rows_day", "day"),
     sqlite_with_rowid=False,
 )
 

@@ -5,6 +5,8 @@
 2. A claim on a range closes its row in place, and begins a new one.
 3. Each transaction that tells of a package is noted under it; what it told lies in its events.
 4. A hold has a row as long as it is there.
+5. Lines and receivables have one row each, which is written over.
+6. What went from one to another becomes a row of its own, once.
 
 What a block replaced tells which keys have rows to close, and whether what the indexes hold has changed, so that
 nothing is read. The tables are view_tables; who asks them is queries and trace.
@@ -16,18 +18,25 @@ from sqlalchemy import Connection
 
 from hefu.v1 import ledger_pb2
 from hefu.v1 import receivables_pb2 as pb
+from identity.rules import compute_civil_day
 from ledger.context import Record
 from ledger.errors import InvariantViolation
+from ledger.merkle.verify_state import hash_key
 from ledger.store.dialect import Statement, build_close, build_delete, build_end, build_insert, build_update
 from ledger.store.port import BlockWrite
+from receivables.flows import FlowReader
+from receivables.records import compute_voucher_key
 from receivables.view_tables import (
     OPEN,
     claim_rows,
     closed_package_rows,
     closed_voucher_rows,
+    flow_rows,
     hold_rows,
+    line_rows,
     package_rows,
     package_transactions,
+    receivable_rows,
     voucher_rows,
 )
 
@@ -40,10 +49,13 @@ Row = tuple[Any, ...]
 
 _PACKAGE_KEY = ("package",)
 _RANGE_KEY = ("package", "range_start", "range_end")
-_NEVER_CHANGED = ("payee", "due_on", "face_fen")  # of a package
+_NEVER_CHANGED = ("payee", "face_fen")  # of a package
+_NEVER_CHANGED_LINE = ("grantor", "holder", "group_line")
+_NEVER_CHANGED_RECEIVABLE = ("creditor", "debtor")
 
 _CLOSE_PACKAGE = build_close(package_rows, closed_package_rows, _PACKAGE_KEY)
-_UPDATE_PACKAGE = build_update(package_rows, _PACKAGE_KEY, _NEVER_CHANGED)
+_UPDATE_PACKAGE = build_update(package_rows, _PACKAGE_KEY, (*_NEVER_CHANGED, "due_on"))
+_UPDATE_DUE = build_update(package_rows, _PACKAGE_KEY, _NEVER_CHANGED)
 _INSERT_PACKAGE = build_insert(package_rows)
 _CLOSE_VOUCHER = build_close(voucher_rows, closed_voucher_rows, _RANGE_KEY)
 _DELETE_VOUCHER = build_delete(voucher_rows, _RANGE_KEY)
@@ -57,10 +69,16 @@ _INSERT_CLAIM = build_insert(claim_rows)
 _INSERT_TRANSACTION = build_insert(package_transactions)
 _DELETE_HOLD = build_delete(hold_rows, ("at_ms", "hold"))
 _INSERT_HOLD = build_insert(hold_rows)
+_UPDATE_LINE = build_update(line_rows, ("line",), _NEVER_CHANGED_LINE)
+_INSERT_LINE = build_insert(line_rows)
+_UPDATE_RECEIVABLE = build_update(receivable_rows, ("receivable",), _NEVER_CHANGED_RECEIVABLE)
+_INSERT_RECEIVABLE = build_insert(receivable_rows)
+_INSERT_FLOW = build_insert(flow_rows)
 _STATEMENTS = (
-    _CLOSE_PACKAGE, _UPDATE_PACKAGE, _INSERT_PACKAGE,
+    _CLOSE_PACKAGE, _UPDATE_PACKAGE, _UPDATE_DUE, _INSERT_PACKAGE,
     _CLOSE_VOUCHER, _DELETE_VOUCHER, _UPDATE_VOUCHER, _UPDATE_LOCK, _UPDATE_HOLDER, _INSERT_VOUCHER,
     _END_CLAIM, _INSERT_CLAIM, _INSERT_TRANSACTION, _DELETE_HOLD, _INSERT_HOLD,
+    _UPDATE_LINE, _INSERT_LINE, _UPDATE_RECEIVABLE, _INSERT_RECEIVABLE, _INSERT_FLOW,
 )  # fmt: skip
 
 
@@ -69,7 +87,7 @@ class ReceivablesView:
 
     def write(self, connection: Connection, block: BlockWrite) -> None:
         """Bring the tables to the state after `block`, inside its database transaction."""
-        rows = _BlockRows(block.head.height)
+        rows = _BlockRows(block)
         for change in block.changes:
             rows.add_change(change.key, change.record, block.replaced.get(change.key_hash))
         for decision in block.decisions:
@@ -81,8 +99,11 @@ class ReceivablesView:
 class _BlockRows:
     """The rows that one block closes, writes over and begins: parameters by statement, in the order of execution."""
 
-    def __init__(self, height: int) -> None:
-        self._height = height
+    def __init__(self, block: BlockWrite) -> None:
+        self._height = block.head.height
+        self._today = compute_civil_day(block.head.time_ms)
+        self._replaced = block.replaced
+        self._flows = FlowReader(self._get_replaced)
         self._statements: dict[Statement, list[Row]] = {statement: [] for statement in _STATEMENTS}
 
     def add_change(self, key: str, record: Record | None, replaced: bytes | None) -> None:
@@ -94,13 +115,23 @@ class _BlockRows:
             self._add_package(name, record, replaced)
         elif kind == "holds":
             self._add_hold(name, record, replaced)
+        elif kind == "line":
+            self._add_line(name, record, replaced)
+        elif kind == "receivable":
+            self._add_receivable(name, record, replaced)
         elif kind == "claim" and name.startswith(ASSET_PREFIX):
             self._add_claim(_parse_range(name.removeprefix(ASSET_PREFIX)), record, replaced)
 
     def add_transaction(self, index: int, events: bytes) -> None:
-        """The packages that one transaction tells of."""
-        packages = {event.voucher.package for _, event in decode_events(events)}
+        """The packages that one transaction tells of, and what it moved."""
+        told = decode_events(events)
+        packages = {event.voucher.package for _, event in told}
         self._statements[_INSERT_TRANSACTION].extend([(package, index) for package in packages])
+        flows = [flow for kind, event in told if (flow := self._flows.read(kind, event)) is not None]
+        for place, flow in enumerate(flows):
+            ref = flow.voucher
+            what = (flow.kind, ref.package, ref.start, ref.end, flow.giver, flow.receiver, flow.amount_fen)
+            self._statements[_INSERT_FLOW].append((index, place, self._today, *what))
 
     def write(self, connection: Connection) -> None:
         """Execute. The rows of a statement lie in the order of the changes."""
@@ -117,10 +148,14 @@ class _BlockRows:
         if replaced is None:
             whole = (package, self._height, lapse_at_ms, p.payee, p.stage, lapsed_stage, p.due_on, p.face_fen, *state)
             self._statements[_INSERT_PACKAGE].append(whole)
-        else:
-            self._statements[_CLOSE_PACKAGE].append((self._height, package))
+            return
+        self._statements[_CLOSE_PACKAGE].append((self._height, package))
+        if pb.Package.FromString(Record.decode(replaced).body).due_on == p.due_on:
             changed = (self._height, lapse_at_ms, p.stage, lapsed_stage, *state, package)
             self._statements[_UPDATE_PACKAGE].append(changed)
+        else:
+            accelerated = (self._height, lapse_at_ms, p.stage, lapsed_stage, p.due_on, *state, package)
+            self._statements[_UPDATE_DUE].append(accelerated)
 
     def _add_voucher(self, key: Key, record: Record | None, replaced: bytes | None) -> None:
         statements, height = self._statements, self._height
@@ -133,7 +168,7 @@ class _BlockRows:
         if record.lapse_at_ms:
             lapse_at_ms, lapsed = record.lapse_at_ms, _read_lapsed_circulation(v, record.lapse_body)
         holder, counterparty = v.holder, v.lock.counterparty
-        state = (v.stage, v.circulation, lapsed, v.paid_fen, record.body, record.lapse_body)
+        state = (v.stage, v.circulation, lapsed, v.paid_fen - v.returned_fen, record.body, record.lapse_body)
         if replaced is None:
             statements[_INSERT_VOUCHER].append((*key, height, lapse_at_ms, holder, counterparty, *state))
             return
@@ -159,18 +194,48 @@ class _BlockRows:
             hold = ledger_pb2.Hold.FromString(record.body)
             self._statements[_INSERT_HOLD].append((hold.at_ms, name, hold.what))
 
+    def _add_line(self, name: str, record: Record | None, replaced: bytes | None) -> None:
+        if record is None:
+            raise InvariantViolation("a line is never deleted")
+        if replaced is not None:
+            self._statements[_UPDATE_LINE].append((record.body, name))
+            return
+        line = pb.Line.FromString(record.body)
+        self._statements[_INSERT_LINE].append((name, line.grantor, line.holder, line.group, record.body))
+
+    def _add_receivable(self, name: str, record: Record | None, replaced: bytes | None) -> None:
+        if record is None:
+            raise InvariantViolation("a receivable is never deleted")
+        r, lapse_at_ms, lapsed_stage = pb.Receivable.FromString(record.body), OPEN, 0
+        if record.lapse_at_ms:
+            lapse_at_ms, lapsed_stage = record.lapse_at_ms, pb.Receivable.FromString(record.lapse_body).stage
+        state = (r.stage, lapse_at_ms, lapsed_stage, record.body)
+        if replaced is None:
+            self._statements[_INSERT_RECEIVABLE].append((name, r.creditor, r.debtor, *state))
+        else:
+            self._statements[_UPDATE_RECEIVABLE].append((*state, name))
+
+    def _get_replaced(self, ref: pb.VoucherRef) -> pb.Voucher | None:
+        encoded = self._replaced.get(hash_key(compute_voucher_key(ref).encode()))
+        return None if encoded is None else pb.Voucher.FromString(Record.decode(encoded).body)
+
 
 def decode_events(encoded: bytes) -> list[tuple[int, pb.VoucherEvent]]:
-    """The events of this domain, with their kinds, among all of a transaction (Events bytes)."""
+    """The events about packages and ranges, with their kinds, among all of a transaction (Events bytes).
+
+    Those about lines, accounts and receivables that are not packages yet name no package, and stand nowhere here.
+    """
     events = ledger_pb2.Events.FromString(encoded).events
-    return [(event.kind, pb.VoucherEvent.FromString(event.payload)) for event in events if event.kind in KINDS]
+    told = [(event.kind, pb.VoucherEvent.FromString(event.payload)) for event in events if event.kind in KINDS]
+    return [(kind, event) for kind, event in told if event.voucher.package]
 
 
 def _read_lapsed_circulation(voucher: pb.Voucher, lapse_body: bytes) -> int:
     """What becomes of a range's circulation when its lock lapses; nothing else that a list asks for may change."""
     lapsed = pb.Voucher.FromString(lapse_body)
-    before, after = (voucher.holder, voucher.stage, voucher.paid_fen), (lapsed.holder, lapsed.stage, lapsed.paid_fen)
-    if before != after or lapsed.HasField("lock"):
+    is_same = (voucher.holder, voucher.stage) == (lapsed.holder, lapsed.stage)
+    is_paid_same = (voucher.paid_fen, voucher.returned_fen) == (lapsed.paid_fen, lapsed.returned_fen)
+    if not (is_same and is_paid_same) or lapsed.HasField("lock"):
         raise InvariantViolation("the lapse of a range changes more than its lock")
     return lapsed.circulation
 

@@ -316,7 +316,7 @@ class Package(_message.Message):
     def __init__(self, issuer: _Optional[str] = ..., payee: _Optional[str] = ..., face_fen: _Optional[int] = ..., due_on: _Optional[int] = ..., stage: _Optional[_Union[PackageStage, str]] = ..., paying_bank: _Optional[str] = ..., invoices: _Optional[_Iterable[_Union[_pledges_pb2.InvoiceUse, _Mapping]]] = ..., contract_commitment: _Optional[bytes] = ..., accept_by_ms: _Optional[int] = ..., paid_fen: _Optional[int] = ..., own_paid_fen: _Optional[int] = ..., long_term_reason: _Optional[str] = ..., voucher_class: _Optional[int] = ..., origin: _Optional[_Union[Origin, str]] = ..., line: _Optional[str] = ..., delivered_on: _Optional[int] = ..., returned_fen: _Optional[int] = ..., merged_fen: _Optional[int] = ..., cancelled_fen: _Optional[int] = ..., cancel_by_ms: _Optional[int] = ..., freezes: _Optional[_Iterable[_Union[Freeze, _Mapping]]] = ..., red_lettered: _Optional[_Iterable[bytes]] = ..., debtor: _Optional[str] = ..., accelerated_from_on: _Optional[int] = ..., paid_on: _Optional[int] = ...) -> None: ...
 
 class Voucher(_message.Message):
-    __slots__ = ("holder", "stage", "circulation", "paid_fen", "layer", "lock", "sale", "paid_to_pledgee_fen", "freezes", "dispute", "returned_fen", "kept_fen", "held_back_fen", "frozen_share_fen", "paid_on", "failure", "objection", "asked_at_ms", "pieces", "line", "line_used_fen")
+    __slots__ = ("holder", "stage", "circulation", "paid_fen", "layer", "lock", "sale", "paid_to_pledgee_fen", "freezes", "dispute", "returned_fen", "kept_fen", "held_back_fen", "frozen_share_fen", "paid_on", "failure", "objection", "asked_at_ms", "pieces", "line", "line_used_fen", "forgiven_fen")
     HOLDER_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     CIRCULATION_FIELD_NUMBER: _ClassVar[int]
@@ -338,6 +338,7 @@ class Voucher(_message.Message):
     PIECES_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
     LINE_USED_FEN_FIELD_NUMBER: _ClassVar[int]
+    FORGIVEN_FEN_FIELD_NUMBER: _ClassVar[int]
     holder: str
     stage: VoucherStage
     circulation: Circulation
@@ -359,7 +360,8 @@ class Voucher(_message.Message):
     pieces: int
     line: str
     line_used_fen: int
-    def __init__(self, holder: _Optional[str] = ..., stage: _Optional[_Union[VoucherStage, str]] = ..., circulation: _Optional[_Union[Circulation, str]] = ..., paid_fen: _Optional[int] = ..., layer: _Optional[int] = ..., lock: _Optional[_Union[Lock, _Mapping]] = ..., sale: _Optional[_Union[Sale, _Mapping]] = ..., paid_to_pledgee_fen: _Optional[int] = ..., freezes: _Optional[_Iterable[_Union[Freeze, _Mapping]]] = ..., dispute: _Optional[_Union[Dispute, _Mapping]] = ..., returned_fen: _Optional[int] = ..., kept_fen: _Optional[int] = ..., held_back_fen: _Optional[int] = ..., frozen_share_fen: _Optional[int] = ..., paid_on: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., objection: _Optional[_Union[Objection, _Mapping]] = ..., asked_at_ms: _Optional[int] = ..., pieces: _Optional[int] = ..., line: _Optional[str] = ..., line_used_fen: _Optional[int] = ...) -> None: ...
+    forgiven_fen: int
+    def __init__(self, holder: _Optional[str] = ..., stage: _Optional[_Union[VoucherStage, str]] = ..., circulation: _Optional[_Union[Circulation, str]] = ..., paid_fen: _Optional[int] = ..., layer: _Optional[int] = ..., lock: _Optional[_Union[Lock, _Mapping]] = ..., sale: _Optional[_Union[Sale, _Mapping]] = ..., paid_to_pledgee_fen: _Optional[int] = ..., freezes: _Optional[_Iterable[_Union[Freeze, _Mapping]]] = ..., dispute: _Optional[_Union[Dispute, _Mapping]] = ..., returned_fen: _Optional[int] = ..., kept_fen: _Optional[int] = ..., held_back_fen: _Optional[int] = ..., frozen_share_fen: _Optional[int] = ..., paid_on: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., objection: _Optional[_Union[Objection, _Mapping]] = ..., asked_at_ms: _Optional[int] = ..., pieces: _Optional[int] = ..., line: _Optional[str] = ..., line_used_fen: _Optional[int] = ..., forgiven_fen: _Optional[int] = ...) -> None: ...
 
 class Freeze(_message.Message):
     __slots__ = ("order", "entered_by", "at_ms")

@@ -11,7 +11,9 @@
 | app, failures, streams | the root, how each error ends, what is said |
 | values, options, policies, output | what people type and read |
 | session, writing | keys and a node for one command; a command that is signed and submitted |
+| sheets, progress, report_tables | sheets as options and tables, a bar, reports as tables |
 | node, keys, org, voucher, finance, payment, reading, proof, tx, inbox, mandate, trust, verify | the commands |
+| importing, reconciling, reporting | the commands that read or write sheets |
 """
 
 

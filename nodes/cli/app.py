@@ -67,15 +67,19 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import inbox, node, proof, trust, tx, verify
+    from nodes.cli import alerts, importing, inbox, node, proof, reconciling, reporting, trust, tx, verify
 
     app.add_typer(node.app, name="node")
     _add_identity()
     _add_vouchers()
     app.add_typer(inbox.app, name="inbox")
+    app.add_typer(importing.app, name="import")
+    app.add_typer(reporting.app, name="report")
+    app.command("alerts", epilog=alerts.EPILOG)(alerts.list_alerts)
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
     app.add_typer(trust.app, name="trust")
+    app.command("reconcile", epilog=reconciling.EPILOG)(reconciling.reconcile)
     app.command("verify", epilog=verify.EPILOG)(verify.verify)
 
 
@@ -94,9 +98,11 @@ def _add_identity() -> None:
 
 def _add_vouchers() -> None:
     from nodes.cli import (
+        account,
         aftercare,
         basket,
         blanket,
+        clearing,
         endings,
         finance,
         line,
@@ -105,11 +111,13 @@ def _add_vouchers() -> None:
         payment,
         quotes,
         reading,
+        receivable,
         trade,
         voucher,
     )  # fmt: skip
 
     payment.add_to(voucher.app)
+    clearing.add_to(voucher.app)
     reading.add_to(voucher.app)
     aftercare.add_to(finance.app)
     voucher.app.add_typer(finance.app, name="finance")
@@ -121,8 +129,10 @@ def _add_vouchers() -> None:
     marks.add_to(voucher.app)
     endings.add_to(voucher.app)
     app.add_typer(voucher.app, name="voucher")
+    app.add_typer(account.app, name="account")
     app.add_typer(line.app, name="line")
     app.add_typer(blanket.app, name="blanket")
+    app.add_typer(receivable.app, name="receivable")
 
 
 add_commands()

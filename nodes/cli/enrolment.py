@@ -1,6 +1,7 @@
 """`hefu keys reenrol`, `object`, `reenrolments`, `revocations`: lost keys, and certificates that were revoked."""
 
 from collections.abc import Iterator, Sequence, Set
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from nodes.cli.certificates import Authority, read_authority, read_chain, read_r
 from nodes.cli.commitments import commit
 from nodes.cli.org import KeyValidity, Org
 from nodes.cli.output import enum_name, print_json, print_table, to_plain
-from nodes.cli.reading import Limit, _enum, _gather, _pages
+from nodes.cli.reading import Limit, _gather, _pages
 from nodes.cli.registrations import read_new_key
 from nodes.cli.session import Session, connect
 from nodes.cli.values import BadValue, parse_organisation, parse_span_ms, show_ms
@@ -28,6 +29,16 @@ MARGIN_MS = 3_600_000
 """Unless told otherwise new keys begin so long after the waiting period: whoever has to sign still may take a while."""
 ORG = "91350100M000100Y43"
 BOTH = "--key registrar-maker.json --key registrar-checker.json"
+
+
+class Status(StrEnum):
+    """How a re-enrolment stands."""
+
+    NOTICED = "noticed"
+    DONE = "done"
+    OBJECTED = "objected"
+
+
 _Entry = tuple[bytes, bytes]  # serial number and public key; the key is empty where none ends
 
 
@@ -63,13 +74,14 @@ def object_(session: Session, organisation: Org) -> Draft:
 
 
 def list_reenrolments(
-    status: Annotated[str | None, typer.Option("--status", help="noticed, done or objected")] = None,
+    status: Annotated[Status | None, typer.Option("--status", help="Only those that stand so.")] = None,
     limit: Limit = 100,
     node: options.Node = options.DEFAULT_NODE,
     as_json: options.Json = False,
 ) -> None:
     """List re-enrolments 重新登记, the last one of each organisation."""
-    request = governance_pb2.ListReenrolmentsRequest(status=_enum(status, pb.ReenrolmentStatus.keys()))
+    wanted = None if status is None else f"REENROLMENT_{status.name}"
+    request = governance_pb2.ListReenrolmentsRequest(status=wanted)
     with connect(node) as client:
         _, found = _gather(_pages(client, client.governance.ListReenrolments, request, "reenrolments", limit))
     if as_json:

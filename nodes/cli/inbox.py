@@ -177,13 +177,14 @@ def _choose_named(inbox: "Inbox", wanted: Sequence[bytes], absent: list[pb.Inbox
 
 
 def _choose_waiting(inbox: "Inbox", keys: Sequence[Key]) -> list["Transaction"]:
-    """What waits and these keys can further: they have not all signed, or nothing but the submission is missing."""
+    """What waits and these keys can further: their organisation lacks something, or only the submission is missing."""
     own = {key.public_key for key in keys}
     chosen = []
     for item in inbox.list_items(pb.INBOX_WAITING):
         transaction = open_item(item)
         signed = {signature.public_key for signature in transaction.signatures}
-        if not own <= signed or not item.missing:
+        is_lacking = any(shortfall.organisation == keys[0].organisation for shortfall in item.missing)
+        if not item.missing or (is_lacking and not own <= signed):
             chosen.append(transaction)
     return chosen
 

@@ -20,6 +20,8 @@ from nodes.client.builder import Draft
 
 app = typer.Typer(no_args_is_help=True, help="Organisations 机构: show, list, admit; roles, policy, keys.")
 ORG = "91350100M000100Y43"
+FINGERPRINT_DIGITS = 16
+"""So much of an authority's fingerprint is shown beside a key; `--json` has all of it."""
 
 Org = Annotated[str, typer.Argument(metavar="ORG", help="USCC or LEI.")]
 Registration = Annotated[
@@ -73,10 +75,14 @@ def show(organisation: Org, node: options.Node = options.DEFAULT_NODE, as_json: 
     ))  # fmt: skip
     print_lines(["policy 复核规则:", *describe(found.policy, "  ")])
     rows = (
-        (key.public_key.hex(), _key_roles(key.key), show_ms(key.key.valid_until_ms), _revoked(key.key))
+        (
+            key.public_key.hex(), _key_roles(key.key), show_ms(key.key.valid_from_ms), show_ms(key.key.valid_until_ms),
+            key.key.certificate.authority.hex()[:FINGERPRINT_DIGITS], _revoked(key.key),
+        )
         for key in view.keys
-    )
-    print_table(("key 公钥", "roles 角色", "valid until 有效至", "revoked 注销"), rows)
+    )  # fmt: skip
+    headings = ("key 公钥", "roles 角色", "valid from 有效自", "until 至", "authority 颁发机构", "revoked 注销")
+    print_table(headings, rows)
 
 
 @app.command("list", epilog="Example: hefu org list --role bank")

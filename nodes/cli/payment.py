@@ -1,4 +1,7 @@
-"""`hefu voucher`: release, prepay, pay. A payment of a range names its payees of record, as the node tells them."""
+"""`hefu voucher`: release, prepay, pay.
+
+A payment of a range names its payees of record and their accounts, as the node tells them.
+"""
 
 from typing import Annotated
 
@@ -7,13 +10,15 @@ import typer
 from hefu.v1 import node_pb2
 from hefu.v1 import receivables_pb2 as pb
 from nodes.cli import options
+from nodes.cli.account import add_accounts
 from nodes.cli.commitments import commit
 from nodes.cli.session import Session
-from nodes.cli.values import BadValue, parse_fen, parse_issuer, parse_organisation, parse_package, parse_voucher
+from nodes.cli.values import BadValue, parse_fen, parse_organisation, parse_package, parse_voucher
 from nodes.cli.voucher import PACKAGE, RANGE, Thing, is_range
 from nodes.cli.writing import writes
 from nodes.client.builder import Draft
 from receivables.payments import compute_payees, compute_pledgee_part
+from receivables.rules import compute_debtor, is_frozen
 
 Payment = Annotated[
     str, typer.Option("--payment", metavar="FILE|HEX", help="The payment's document, or a commitment to it.")
@@ -31,17 +36,28 @@ def release(session: Session, voucher: options.VoucherArgument) -> Draft:
 
 
 @writes
-def prepay(session: Session, voucher: options.VoucherArgument, payment: Payment, payee: Payees = None) -> Draft:
-    """Pay early 提前兑付 all that is owed on a range. The issuer acts, its paying bank consents: both sign."""
-    ref = parse_voucher(voucher)
-    issuer = parse_issuer(ref.package)
-    if session.actor != issuer:
-        raise BadValue(f"the issuer, {issuer}, acts: its key first, or --as {issuer}")
-    package = session.client.ask(session.client.vouchers.GetPackage, node_pb2.GetPackageRequest(package=ref.package))
-    view = _get_voucher(session, ref)
-    payees = _find_payees(package.package, view, view.owed_fen, payee)
-    payload = pb.Prepay(voucher=ref, payees=payees, payment_commitment=commit(payment))
-    return session.draft(payload, (package.package.paying_bank,))
+def prepay(
+    session: Session,
+    voucher: options.VoucherArgument,
+    payment: Payment,
+    payee: Payees = None,
+    forgiven: Annotated[
+        str | None, typer.Option("--forgiven", metavar="YUAN", help="What the holder lets off, who then signs too.")
+    ] = None,
+) -> Draft:
+    """Pay early 提前兑付 all that is owed on a range. The debtor acts, its paying bank consents: both sign."""
+    ref, forgiven_fen = parse_voucher(voucher), 0 if forgiven is None else parse_fen(forgiven)
+    package, view = get_package(session, ref.package), get_voucher(session, ref)
+    debtor = compute_debtor(package)
+    if session.actor != debtor:
+        raise BadValue(f"the debtor, {debtor}, acts: its key first, or --as {debtor}")
+    payload = pb.Prepay(
+        voucher=ref,
+        payees=find_payees(session, package, view, view.owed_fen - forgiven_fen, payee),
+        payment_commitment=commit(payment),
+        forgiven_fen=forgiven_fen,
+    )
+    return session.draft(payload, (package.paying_bank, view.state.holder)[: 2 if forgiven_fen else 1])
 
 
 @writes
@@ -54,17 +70,16 @@ def pay(
     ] = None,
     payee: Payees = None,
 ) -> Draft:
-    """Pay 兑付 a range, or a whole package by shares, from cut-off on. The paying bank acts."""
+    """Pay 兑付 a range, or a whole package by shares, from cut-off on. The paying bank acts; frozen, it keeps it."""
     if not is_range(thing):
         return _pay_package(session, parse_package(thing), payment, amount, payee)
     ref = parse_voucher(thing)
-    package = session.client.ask(session.client.vouchers.GetPackage, node_pb2.GetPackageRequest(package=ref.package))
-    view = _get_voucher(session, ref)
+    package, view = get_package(session, ref.package), get_voucher(session, ref)
     amount_fen = view.owed_fen if amount is None else parse_fen(amount)
     payload = pb.PayVoucher(
         voucher=ref,
         amount_fen=amount_fen,
-        payees=_find_payees(package.package, view, amount_fen, payee),
+        payees=find_payees(session, package, view, amount_fen, payee),
         payment_commitment=commit(payment),
     )
     return session.draft(payload)
@@ -81,19 +96,30 @@ def _pay_package(session: Session, package: str, payment: str, amount: str | Non
     return session.draft(pb.PayPackage(package=package, amount_fen=amount_fen, payment_commitment=commit(payment)))
 
 
-def _get_voucher(session: Session, ref: pb.VoucherRef) -> node_pb2.VoucherView:
+def get_package(session: Session, package: str) -> pb.Package:
+    """The package as the node has it."""
+    request = node_pb2.GetPackageRequest(package=package)
+    return session.client.ask(session.client.vouchers.GetPackage, request).package
+
+
+def get_voucher(session: Session, ref: pb.VoucherRef) -> node_pb2.VoucherView:
+    """The range as the node has it, with what is owed on it."""
     return session.client.ask(session.client.vouchers.GetVoucher, node_pb2.GetVoucherRequest(voucher=ref))
 
 
-def _find_payees(
-    package: pb.Package, view: node_pb2.VoucherView, amount_fen: int, given: list[str] | None
+def find_payees(
+    session: Session, package: pb.Package, view: node_pb2.VoucherView, amount_fen: int, given: list[str] | None
 ) -> list[pb.Payee]:
-    """Those named at the terminal, or the payees of record."""
+    """Those named at the terminal, or the payees of record, nobody while frozen; with their accounts of record."""
     if given:
-        return [_parse_payee(text) for text in given]
-    claim = view.claim if view.HasField("claim") else None
-    pledgee_fen = compute_pledgee_part(package, view.state, view.voucher, claim, amount_fen)
-    return compute_payees(view.state, claim, pledgee_fen, amount_fen)
+        payees = [_parse_payee(text) for text in given]
+    elif is_frozen(package, view.state):
+        payees = []
+    else:
+        claim = view.claim if view.HasField("claim") else None
+        pledgee_fen = compute_pledgee_part(package, view.state, view.voucher, claim, amount_fen)
+        payees = compute_payees(view.state, claim, pledgee_fen, amount_fen)
+    return add_accounts(session.client, payees, session.status.block_time_ms)
 
 
 def _parse_payee(text: str) -> pb.Payee:

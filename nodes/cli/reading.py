@@ -1,4 +1,4 @@
-"""`hefu voucher`: show, list, packages, trace. These sign nothing."""
+"""`hefu voucher`: show, list, packages, trace, clearing, registration-text. These sign nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -61,9 +61,11 @@ def _show_voucher(view: node_pb2.VoucherView) -> None:
         ("stage 阶段", enum_name(pb.VoucherStage, state.stage)),
         ("circulation 流转", enum_name(pb.Circulation, state.circulation)),
         ("claim 质权", _claim(view) or "none"),
+        ("frozen 冻结", "yes" if view.package_frozen or state.freezes else ""),
+        ("red letter 红冲", "yes" if view.red_lettered else ""),
         ("as of 截至", f"{show_ms(view.time_ms)}, height {view.height}"),
     ))  # fmt: skip
-    for name in ("lock", "sale"):
+    for name in ("lock", "sale", "dispute", "failure", "objection"):
         if state.HasField(name):
             print_lines([f"{name}:", *describe(getattr(state, name), "  ")])
 
@@ -91,7 +93,7 @@ def list_vouchers(
     issuer: Org = None,
     counterparty: Annotated[str | None, typer.Option(metavar="ORG", help="Who is to answer a request.")] = None,
     package: Annotated[str | None, typer.Option(metavar="PACKAGE")] = None,
-    stage: Annotated[str | None, typer.Option(help="live or paid")] = None,
+    stage: Annotated[str | None, typer.Option(help="live, paid, merged or cancelled")] = None,
     circulation: Annotated[str | None, typer.Option(help="circulating, locked or closed")] = None,
     due_from: Day = None,
     due_to: Day = None,
@@ -124,7 +126,9 @@ def list_vouchers(
 def list_packages(
     issuer: Org = None,
     payee: Org = None,
-    stage: Annotated[str | None, typer.Option(help="pending, live, settled, refused, withdrawn or lapsed")] = None,
+    stage: Annotated[
+        str | None, typer.Option(help="pending, live, settled, refused, withdrawn, lapsed or cancelled")
+    ] = None,
     due_from: Day = None,
     due_to: Day = None,
     limit: Limit = 100,
@@ -209,6 +213,57 @@ def _claim(view: node_pb2.VoucherView) -> str:
     return f"{view.claim.pledgee} {show_fen(view.claim.secured_fen)}" if view.HasField("claim") else ""
 
 
+def clearing(
+    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="The day on which it is paid.")] = None,
+    bank: Annotated[str | None, typer.Option("--bank", metavar="ORG", help="The paying bank; it needs --on.")] = None,
+    package: Annotated[str | None, typer.Option(metavar="PACKAGE")] = None,
+    limit: Limit = 100,
+    node: options.Node = options.DEFAULT_NODE,
+    as_json: options.Json = False,
+) -> None:
+    """Show the clearing list 清算清单 of a day: what is to be paid on each range, and to whom."""
+    request = node_pb2.ListClearingRequest(
+        paying_bank=_org(bank),
+        package=parse_package(package) if package else "",
+        on=parse_day(on) if on else 0,
+    )
+    with connect(node) as client:
+        first, found = _gather(_pages(client, client.vouchers.ListClearing, request, "lines", limit))
+    if as_json:
+        totals = {"height": str(first.height), "total": str(first.total), "total_owed_fen": str(first.total_owed_fen)}
+        print_json({"lines": [to_plain(line) for line in found], **totals})
+        return
+    headings = ("voucher 凭证", "due 到期", "owed 待付", "payees 收款人", "kept 留存", "remark 备注")
+    print_table(headings, map(_clearing_row, found), right=(2, 4))
+    owed = show_fen(first.total_owed_fen)
+    print_lines([f"{len(found)} of {first.total}, together {owed}, as of height {first.height}"])
+
+
+def _clearing_row(line: node_pb2.ClearingLine) -> tuple[str, ...]:
+    payees = "; ".join(f"{payee.organisation} {show_fen(payee.amount_fen)}" for payee in line.payees)
+    remarks = (
+        "frozen 冻结" if line.frozen else "",
+        enum_name(pb.FailReason, line.failure.reason) if line.HasField("failure") else "",
+        "objected 异议" if line.HasField("objection") else "",
+    )
+    kept = show_fen(line.kept_fen) if line.kept_fen else ""
+    owed, remark = show_fen(line.owed_fen), " ".join(filter(None, remarks))
+    return (show_voucher(line.voucher), show_day(line.due_on), owed, payees, kept, remark)
+
+
+def registration_text(
+    voucher: options.VoucherArgument, node: options.Node = options.DEFAULT_NODE, as_json: options.Json = False
+) -> None:
+    """Write what a bank files in 中登网 for a range: type, parties, amount, description of the property."""
+    request = node_pb2.GetRegistrationTextRequest(voucher=parse_voucher(voucher))
+    with connect(node) as client:
+        answer = client.ask(client.vouchers.GetRegistrationText, request)
+    if as_json:
+        print_json(to_plain(answer))
+    else:
+        print_lines([f"type 登记类型: {answer.type}", *answer.text.splitlines()])
+
+
 def _org(text: str | None) -> str:
     return parse_organisation(text) if text else ""
 
@@ -258,6 +313,8 @@ def add_to(group: typer.Typer) -> None:
         ("show", show, f"Examples: hefu voucher show {PACKAGE}; hefu voucher show {RANGE} --json"),
         ("list", list_vouchers, "Example: hefu voucher list --holder 91350100M000100Y43 --due-to 2026-06-30"),
         ("packages", list_packages, "Example: hefu voucher packages --issuer 91350100M000100Y43 --stage pending"),
+        ("clearing", clearing, "Example: hefu voucher clearing --bank 91350100M000100Y43 --on 2026-06-30"),
+        ("registration-text", registration_text, f"Example: hefu voucher registration-text {RANGE}"),
         ("trace", trace, f"Examples: hefu voucher trace {RANGE}; hefu voucher trace {PACKAGE}"),
     )
     for name, command, example in commands:

@@ -24,7 +24,8 @@ EPILOG = (
     "--not-older-than 10m. "
     "Assets: voucher:PACKAGE/START-END (held-by ORG, unclaimed, free, claimed-by ORG, absent), "
     "invoice:FINGERPRINT (absent, occupied), organisation:ID (active, absent, has-role ROLE, voter), "
-    "proposal:ORG.NUMBER (passed DIGEST), authority:FINGERPRINT (trusted)."
+    "proposal:ORG.NUMBER (passed DIGEST), authority:FINGERPRINT (trusted), "
+    "credential:SUBJECT/kyb/ISSUER or credential:SUBJECT/kyc/ISSUER/PERSON (valid)."
 )
 
 

@@ -23,10 +23,11 @@ class Client:
         self, target: str, patience_s: float = DEFAULT_PATIENCE_S, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> None:
         self._runner = asyncio.Runner()
-        self.aio = self._run(_open(target, patience_s, timeout_s))
+        self.aio = self.run(_open(target, patience_s, timeout_s))
         self.ledger, self.identity, self.vouchers = self.aio.ledger, self.aio.identity, self.aio.vouchers
         self.governance = self.aio.governance
         self.inbox = self.aio.inbox
+        self.reports = self.aio.reports
 
     def __enter__(self) -> Self:
         return self
@@ -38,38 +39,39 @@ class Client:
 
     def close(self) -> None:
         """Close the channel and the loop."""
-        self._run(self.aio.close())
+        self.run(self.aio.close())
         self._runner.close()
 
     def ask(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", request: Q) -> R:
         """One call of a stub's method. Raises Refused, Unreachable or CallFailed."""
-        return self._run(self.aio.ask(method, request))
+        return self.run(self.aio.ask(method, request))
 
     def ask_anew(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", build: Callable[[], Q]) -> R:
         """One call, whose request is built anew for each attempt."""
-        return self._run(self.aio.ask_anew(method, build))
+        return self.run(self.aio.ask_anew(method, build))
 
     def status(self) -> pb.NodeStatus:
         """Network, height and time of the node."""
-        return self._run(self.aio.status())
+        return self.run(self.aio.status())
 
     def submit(self, signed: bytes) -> pb.Receipt:
         """Submit signed bytes and wait until they are durable. Raises Refused where the outcome is a refusal."""
-        return self._run(self.aio.submit(signed))
+        return self.run(self.aio.submit(signed))
 
     def sign(self, drafts: Iterable[Draft], seeds: Iterable[bytes], validity_ms: int = DEFAULT_VALIDITY_MS) -> bytes:
         """Signed bytes for this node's network, good for `validity_ms` from the node's time on."""
-        return self._run(self.aio.sign(drafts, seeds, validity_ms))
+        return self.run(self.aio.sign(drafts, seeds, validity_ms))
 
     def submit_all(self, batches: Batches, window: int = DEFAULT_WINDOW) -> list[pb.Receipt]:
         """Submit batches over one stream and return all receipts in order; a refusal is in its receipt."""
-        return self._run(_collect(self.aio, batches, window))
+        return self.run(_collect(self.aio, batches, window))
 
     def wait_until_ready(self, limit_s: float) -> None:
         """Wait until the node accepts connections. Raises Unreachable after `limit_s` seconds."""
-        self._run(self.aio.wait_until_ready(limit_s))
+        self.run(self.aio.wait_until_ready(limit_s))
 
-    def _run(self, work: Coroutine[Any, Any, R]) -> R:
+    def run(self, work: Coroutine[Any, Any, R]) -> R:
+        """Run what uses `aio` to its end."""
         return self._runner.run(work)
 
 

@@ -15,6 +15,7 @@ from hefu.v1 import node_pb2 as pb
 from hefu.v1.governance_pb2_grpc import GovernanceServiceStub
 from hefu.v1.inbox_pb2_grpc import InboxServiceStub
 from hefu.v1.node_pb2_grpc import IdentityServiceStub, LedgerServiceStub, VoucherServiceStub
+from hefu.v1.reports_pb2_grpc import ReportServiceStub
 from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft, sign_drafts
 from nodes.client.errors import Refused, Unreachable, is_lost, translate
 from nodes.client.patience import Patience
@@ -52,6 +53,7 @@ class AsyncClient:
         self.vouchers = VoucherServiceStub(self._channel)
         self.governance = GovernanceServiceStub(self._channel)
         self.inbox = InboxServiceStub(self._channel)
+        self.reports = ReportServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
         return self

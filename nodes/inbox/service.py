@@ -6,8 +6,8 @@
    submitted one by another way, the inbox learns of it at the next look.
 3. What approvals complete is submitted by the gate, all of a call in one batch, in their order. What then has a leaf is
    decided, done or refused; what has none still waits, and its receipt says why.
-4. An approval or a rejection said again has the outcome that it had. Of two checkers at once both are heard, and the
-   ledger decides once.
+4. An approval or a rejection said again has the outcome that it had. The ledger decides once, and of two checkers at
+   once each is shown that outcome.
 5. The items are read and written in one thread of their own, the state in the readers' threads; the loop never waits.
 
 A refusal of a whole call ends it with a status that holds the number; in a batch each item has its own outcome.

@@ -105,11 +105,12 @@ class InboxStore:
             return self._add_signatures(identity, signatures, limits)
 
     def decide(self, receipts: Sequence[node_pb2.Receipt], now_ms: int) -> None:
-        """Note what the ledger has decided."""
+        """Note what the ledger has decided; the first receipt stays."""
         with self._writing(now_ms):
             for receipt in receipts:
                 values = {"state": pb.INBOX_DECIDED, "receipt": receipt.SerializeToString(deterministic=True)}
-                self._connection.execute(update(items).where(items.c.id == receipt.id).values(**values))
+                undecided = update(items).where(items.c.id == receipt.id, items.c.state != pb.INBOX_DECIDED)
+                self._connection.execute(undecided.values(**values))
 
     def reject(self, identity: bytes, organisation: str, reason: str, now_ms: int) -> None:
         """Close a waiting item. Refuses NO_SUCH_ITEM; ITEM_CLOSED, unless the same organisation has rejected it."""

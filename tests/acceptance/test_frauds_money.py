@@ -13,7 +13,7 @@ from pledges.rejections import (
     REGISTRATION_USED,
 )
 from receivables.rejections import (
-    AGREEMENT_MISSING,
+    CONSENT_MISSING,
     NOT_A_PARTY,
     NOT_THE_HOLDER,
     ORGANISATIONS_WRONG,
@@ -102,7 +102,7 @@ async def test_a_position_that_passed_on_is_not_used_by_whoever_had_it(tmp_path)
         assert (await town.lent_by(town.bank), await town.lent_by(town.other_bank)) == ((0, 0), (1, SECURED_FEN))
 
         # Nor does the new pledgee help itself: nothing passes without the holder, or a court.
-        assert await town.refusal(town.other_bank, enforce, town.thief) == (AGREEMENT_MISSING, "")
+        assert await town.refusal(town.other_bank, enforce, town.thief) == (CONSENT_MISSING, "")
         await town.say(town.other_bank, enforce, town.supplier)
         passed = pb.VoucherRef(package=ref.package, start=1, end=SECURED_FEN)
         rest = pb.VoucherRef(package=ref.package, start=SECURED_FEN + 1, end=FACE_FEN)
@@ -122,7 +122,7 @@ async def test_what_was_sold_is_bought_back_before_it_is_financed_again(tmp_path
         assert await town.refusal(town.supplier, other) == (NOT_THE_HOLDER, "")
         repurchase = pb.Repurchase(voucher=ref, payment_commitment=commit("paid back"))
         assert await town.refusal(town.supplier, repurchase) == (ORGANISATIONS_WRONG, "")
-        assert await town.refusal(town.supplier, repurchase, town.other_bank) == (AGREEMENT_MISSING, "")
+        assert await town.refusal(town.supplier, repurchase, town.other_bank) == (CONSENT_MISSING, "")
         assert await town.refusal(town.thief, repurchase, town.bank) == (NOT_A_PARTY, "")
         await town.say(town.supplier, repurchase, town.bank)
         view = await town.voucher(ref)

@@ -159,6 +159,20 @@ def test_each_is_shown_and_asked_about(world, monkeypatch):
     assert refused.exit_code == 0
 
 
+def test_only_what_can_be_furthered_is_asked_about(world, monkeypatch):
+    """The maker is not asked about what it has signed, but about what only waits to be submitted."""
+    monkeypatch.setattr(inbox, "is_terminal", lambda: True)
+    complete = json.loads(issue(world, "C-21", "--to-inbox", "--json", *world.both("core")).stdout)
+    assert complete["missing"] == []
+    half = left(world, "C-22")
+    for names, asked_about in ((("core-maker",), {complete["id"]}), (("core-checker",), {complete["id"], half})):
+        arguments = ["inbox", "approve", *world.keys(*names)]
+        result = CliRunner().invoke(app, arguments, input="\n" * 99, env={"HEFU_NODE": world.node})
+        assert result.exit_code == 0, result.output
+        assert {identity for identity in (complete["id"], half) if identity in result.stdout} == asked_about
+    assert "done 完成" in world.run("inbox", "approve", complete["id"], *maker(world)).stdout
+
+
 def test_what_is_sent_back_says_by_whom_and_why(world):
     identity = left(world, "C-10")
     said = world.run("inbox", "reject", identity, "--reason", "wrong\npayee", *checker(world)).stdout

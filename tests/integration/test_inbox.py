@@ -1,7 +1,9 @@
 """The approval inbox of a running node: who sees what, and what becomes of it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -359,6 +361,20 @@ async def test_what_expires_is_gone(story):
     await expect(because.NO_SUCH_ITEM, desk.get(get_id(signed)))
     assert [name(one) for one in await story.desk(town.core, 1).approve(signed)] == [because.NO_SUCH_ITEM.name]
     await expect(kernel.EXPIRED, desk.put(signed))
+
+
+async def test_what_expired_while_nobody_looked_is_deleted_by_the_next_round(place):
+    town, folder = place
+    async with running(folder) as started, AsyncClient(f"127.0.0.1:{started.port}") as client:
+        town.client, desk = client, Desk(client, town.core.keys[0])
+        signed = await Story(town, client).made("IN-17")
+        await desk.put(signed)
+        await town.wait_until((await client.status()).now_ms + DAY_MS)
+    async with running(folder) as started, AsyncClient(f"127.0.0.1:{started.port}") as client:
+        await client.status()  # the first round begins with the node
+    with closing(sqlite3.connect(folder / INBOX_FILE)) as file:
+        assert file.execute("SELECT count(*) FROM inbox_items WHERE id = ?", (get_id(signed),)).fetchone() == (0,)
+        assert file.execute("SELECT count(*) FROM inbox_parties WHERE id = ?", (get_id(signed),)).fetchone() == (0,)
 
 
 async def test_a_node_may_keep_no_inbox(place):

@@ -2,14 +2,18 @@
 
 import asyncio
 import shutil
+import subprocess
+import sys
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from typer.testing import CliRunner
 
 from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
 from ledger.notes import ED25519
+from nodes.cli.app import app
 from nodes.config import load_config
 from nodes.directory import LOG_KEY, NodeDirectory, render_key
 from nodes.door import serve
@@ -85,6 +89,19 @@ async def test_a_database_that_is_not_there_is_told_without_its_password(directo
     told = "".join(capfd.readouterr())
     assert "cannot be reached" in told
     assert PASSWORD not in told
+
+
+def test_a_node_is_made_by_the_command_line_and_no_password_is_shown(tmp_path, postgres_url):
+    made = CliRunner().invoke(app, ["node", "init", str(tmp_path / "data"), "--database", postgres_url])
+    assert made.exit_code == 0, made.output
+    assert load_config(tmp_path / "data", {}).database == postgres_url
+    url = make_url(postgres_url).set(password=PASSWORD).render_as_string(hide_password=False)
+    program = [sys.executable, "-m", "nodes.cli", "node", "init", str(tmp_path / "other"), "--database", url]
+    refused = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "it holds a ledger already" in refused.stderr
+    assert PASSWORD not in refused.stdout + refused.stderr
+    assert not (tmp_path / "other").exists()
 
 
 async def test_the_log_key_is_changed_there_too(directory, network):

@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -53,6 +53,8 @@ def make_private_key(kind: str) -> Any:
             return ec.generate_private_key(ec.SECP192R1())
         case "rsa":
             return rsa.generate_private_key(65537, 2048)
+        case "x25519":
+            return x25519.X25519PrivateKey.generate()
         case "rsa1024":
             return rsa.generate_private_key(65537, 1024)
         case _:
@@ -73,6 +75,7 @@ class CertificateAuthority:
     is_ca: bool = True
     more: Sequence[Extension] = ()
     key: Any = None
+    certified: Any = None  # the public key in its certificate, where it is not its own
     certificate: bytes = field(default=b"", init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +84,9 @@ class CertificateAuthority:
         constraints = x509.BasicConstraints(self.is_ca, self.path_length)
         extensions = [(constraints, True), (self.usage, True), *self.more]
         signer = self.parent or self
-        self.certificate = signer.sign(self.subject, self.key.public_key(), self.begins_ms, self.days, extensions)
+        self.certificate = signer.sign(
+            self.subject, self.certified or self.key.public_key(), self.begins_ms, self.days, extensions
+        )
 
     @property
     def fingerprint(self) -> bytes:
@@ -130,7 +135,7 @@ class CertificateAuthority:
         key = changes.pop("key", None) or Ed25519PublicKey.from_public_bytes(public_key)
         return self.sign(subject, key, begins_ms, days, extensions, **changes)
 
-    def certified(
+    def certify_key(
         self, organisation: str, new: pb.NewKey, begins_ms: int, days: int = 365, **changes: Any
     ) -> pb.NewKey:
         """The new key with its certificate and what is said of it."""
@@ -194,3 +199,16 @@ def read_serial(certificate: bytes) -> int:
 def to_pem(*certificates: bytes) -> str:
     """Certificates (DER) as a PEM file."""
     return "".join(x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM).decode() for one in certificates)
+
+
+def wrap_der(tag: int, contents: bytes) -> bytes:
+    """DER: a tag, a length, the contents."""
+    length = len(contents)
+    size = (length.bit_length() + 7) // 8
+    head = bytes([length]) if length < 128 else bytes([0x80 | size]) + length.to_bytes(size, "big")
+    return bytes([tag]) + head + contents
+
+
+def unwrap_der(encoded: bytes) -> bytes:
+    """The contents of DER, and what follows them."""
+    return encoded[2 if encoded[1] < 128 else 2 + (encoded[1] & 0x7F) :]

@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[2]
 DOMAINS = ("identity", "pledges", "receivables")
 # The read side, the faces, and what happens at the door before anything is signed.
 SHELL_OF_A_DOMAIN = {
-    "certificates", "fingerprints", "governance_service", "holds", "queries", "register_views", "revocation_lists",
-    "service", "trace", "view_tables", "views", "x509_reading",
+    "alerts", "book_queries", "certificates", "clearing_list", "fingerprints", "governance_service", "holds", "queries",
+    "register_views", "revocation_lists", "service", "trace", "view_tables", "views", "x509_reading",
 }  # fmt: skip
 KERNEL_CORE = {
     "context", "errors", "execution", "notes", "rejections", "state_keys", "transaction", "trust", "verify",

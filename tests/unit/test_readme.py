@@ -16,8 +16,12 @@ from nodes.config import NodeConfig
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 README = ROOT / "README.md"
-PAGES = [README, *(ROOT / "docs" / f"{name}.md" for name in ("guide", "proofs", "operations", "architecture"))]
-PAGES_WITH_COMMANDS = PAGES[:-1]
+CHINESE_README = ROOT / "README.zh-CN.md"
+DOCS = [
+    ROOT / "docs" / f"{name}.md" for name in ("guide", "proofs", "operations", "import", "glossary", "architecture")
+]
+PAGES = [README, CHINESE_README, *DOCS]
+PAGES_WITH_COMMANDS = PAGES[:-2]
 QUOTED_RATIOS = ("mixed_signatures_over_single_thread_verify", "cost_per_operation_1e6_over_1e4")
 WORD = re.compile(r"[a-z][a-z-]*")
 
@@ -79,6 +83,19 @@ def test_each_make_target_named_exists(page):
 def test_each_link_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def list_heading_levels(text: str) -> list[int]:
+    """How deep each heading stands, code blocks aside."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return [len(marks) for marks in re.findall(r"^(#+) ", prose, re.MULTILINE)]
+
+
+def test_the_chinese_readme_has_the_same_parts_and_commands():
+    english, chinese = (path.read_text(encoding="utf-8") for path in (README, CHINESE_README))
+    assert list_heading_levels(chinese) == list_heading_levels(english)
+    said = [[shlex.split(line, comments=True) for line in list_shell_lines(text)] for text in (english, chinese)]
+    assert said[0] == said[1]
 
 
 def test_readme_quotes_the_measured_ratios():

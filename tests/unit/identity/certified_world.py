@@ -44,7 +44,7 @@ def make_certified_key(
     issuer = changes.pop("issuer", ISSUER)
     changes = {"valid_from_ms": NOW_MS, "valid_until_ms": SOON_MS, **changes}
     key = make_key(organisation, name, of, changes.pop("roles", [pb.MAKER]), **changes)
-    certified: pb.NewKey = issuer.certified(organisation, key, NOW_MS, days)
+    certified: pb.NewKey = issuer.certify_key(organisation, key, NOW_MS, days)
     return certified
 
 

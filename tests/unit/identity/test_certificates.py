@@ -16,6 +16,7 @@ from identity.certificates import (
     verify_authority,
     verify_evidence,
 )
+from identity.x509_reading import encode_serial
 from ledger.errors import MalformedInput, Rejection
 from ledger.transaction import Transaction
 from nodes.evidence import EvidenceDoor
@@ -27,6 +28,8 @@ from tests.support.authority import (
     make_private_key,
     make_usage,
     read_serial,
+    unwrap_der,
+    wrap_der,
 )
 from tests.unit.identity.certified_world import BEGINS_MS, FOREIGN, ISSUER, ROOT, make_certified_key
 from tests.unit.identity.world import BANK, CORE, NOW_MS, make_key, public
@@ -41,7 +44,7 @@ UNKNOWN = x509.UnrecognizedExtension(ObjectIdentifier("1.2.156.10260.4.1.1"), b"
 def key_of(organisation=CORE, name="another", issuer=ISSUER, **changes):
     """A key with a chain that was signed as told; what is said of it is true."""
     key = make_key(organisation, name, "core-anna", [pb.MAKER])
-    return issuer.certified(organisation, key, NOW_MS, **changes)
+    return issuer.certify_key(organisation, key, NOW_MS, **changes)
 
 
 def verify(key, organisation=CORE, authority=ROOT):
@@ -187,6 +190,7 @@ def test_the_serial_numbers_are_theirs():
         ("may not issue", below(usage=make_usage(digital_signature=True, crl_sign=True))),
         ("too weak", below(kind="rsa1024")),
         ("too weak", below(kind="ec192")),
+        ("of a kind that is not verified", below(certified=make_private_key("x25519").public_key())),
         ("names or policies", below(more=[(x509.NameConstraints([x509.DNSName("cn")], None), True)])),
         ("names or policies", below(more=[(x509.NameConstraints([x509.DNSName("cn")], None), False)])),
         ("names or policies", below(more=[(x509.PolicyConstraints(0, None), True)])),
@@ -318,9 +322,13 @@ def test_what_the_library_is_about_to_refuse_is_refused_now():
 
 
 def test_a_certificate_of_an_older_version_is_refused():
-    older = ROOT.certificate.replace(bytes.fromhex("a003020102"), b"", 1)
-    with pytest.raises(MalformedInput):
-        verify_authority(older)
+    loaded = x509.load_der_x509_certificate(ROOT.certificate)
+    body, version = loaded.tbs_certificate_bytes, bytes.fromhex("a003020102")
+    assert unwrap_der(body).startswith(version)
+    older = wrap_der(0x30, unwrap_der(body)[len(version) :])
+    rest = unwrap_der(ROOT.certificate)[len(body) :]
+    with pytest.raises(MalformedInput, match="not of version 3"):
+        verify_authority(wrap_der(0x30, older + rest))
 
 
 def test_a_file_is_read_in_both_forms():
@@ -361,3 +369,10 @@ def test_rejects_certificate_not_verified():
             examine(key)
         assert caught.value.reason is because.CERTIFICATE_NOT_VERIFIED
         assert caught.value.field == pb.AdmitKey.KEY_FIELD_NUMBER
+
+
+def test_no_serial_number_is_below_1():
+    assert encode_serial(255) == b"\xff"
+    for number in (0, -1):
+        with pytest.raises(MalformedInput):
+            encode_serial(number)

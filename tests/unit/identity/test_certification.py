@@ -81,7 +81,7 @@ def test_a_machine_and_an_organisation_of_another_role_need_none(world):
 
 
 def test_a_certificate_that_nobody_asked_for_is_judged_all_the_same(world):
-    key = FOREIGN.certified(BANK, make_key(BANK, "clerk", "c", [pb.MAKER], valid_until_ms=SOON_MS), NOW_MS)
+    key = FOREIGN.certify_key(BANK, make_key(BANK, "clerk", "c", [pb.MAKER], valid_until_ms=SOON_MS), NOW_MS)
     expect_refusal(because.AUTHORITY_NOT_TRUSTED, KEY, admit, world, key, BANK)
 
 
@@ -143,6 +143,8 @@ def test_rejects_certificate_too_short(world, from_ms, until_ms):
 
 def test_a_key_may_be_good_for_the_whole_of_its_chain(world):
     admit(world, make_certified_key(valid_from_ms=NOW_MS, valid_until_ms=NOW_MS + YEAR_MS + 1000))
+    found = found_key(world.context(), "another")
+    assert found.valid_until_ms == found.certificate.not_after_ms
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -349,6 +349,7 @@ def test_one_person_may_sign_for_a_principal_of_one_person(world):
     granted(world, principal=SUPPLIER, agent=CORE)
     change(world, CORE, policy=pb.Policy(rules=[make_rule(1)]))
     world.authorised([acting(amount_fen=1)], "core-maker")
+    assert found(world).used_fen == 1
 
 
 def test_maker_and_checker_of_the_agent_are_two_persons(world):

@@ -5,6 +5,7 @@ import pytest
 from hefu.v1 import identity_pb2 as pb
 from identity.questions import (
     ask_authority_trusted,
+    ask_credential_valid,
     ask_electorate_voter,
     ask_key_valid,
     ask_organisation_absent,
@@ -98,3 +99,17 @@ def test_authority_trusted(world):
         proposal = pb.Propose(number=number, change=pb.GovernedChange(authority=change), expires_at_ms=NOW_MS + 1)
         world.said(BANK, pb.PROPOSE, proposal)
         assert answer(world, question) == expected
+
+
+def test_credential_valid(world):
+    ref = pb.CredentialRef(subject=CORE, kind=pb.KYB, issuer=BANK)
+    question = ask_credential_valid(ref)
+    assert BANK in answer(world, question)
+    issued = pb.IssueCredential(credential=ref, document_digest=bytes(32), expires_at_ms=NOW_MS + 10)
+    world.said(BANK, pb.ISSUE_CREDENTIAL, issued)
+    assert answer(world, question) is None
+    suspended = pb.SetCredentialStatus(credential=ref, status=pb.CREDENTIAL_SUSPENDED)
+    world.said(BANK, pb.SET_CREDENTIAL_STATUS, suspended)
+    assert answer(world, question) == "the credential is CREDENTIAL_SUSPENDED"
+    world.time_ms = NOW_MS + 10
+    assert answer(world, question) == "the credential is CREDENTIAL_EXPIRED"

@@ -13,7 +13,15 @@ from identity.x509_reading import encode_serial
 from ledger.errors import MalformedInput, Rejection
 from ledger.transaction import Transaction
 from nodes.evidence import EvidenceDoor
-from tests.support.authority import CertificateAuthority, build_revocations, make_name, make_usage, read_serial
+from tests.support.authority import (
+    CertificateAuthority,
+    build_revocations,
+    make_name,
+    make_usage,
+    read_serial,
+    unwrap_der,
+    wrap_der,
+)
 from tests.unit.identity.certified_world import BEGINS_MS, DAY_MS, FOREIGN, ISSUER, ROOT, make_certified_key
 from tests.unit.identity.world import BANK, NOW_MS, public
 
@@ -33,18 +41,6 @@ def enter(encoded, issuer=ISSUER):
 def expect_refused(text, command, authority=ROOT):
     with pytest.raises(MalformedInput, match=text):
         verify_list(command, authority.certificate)
-
-
-def wrap(tag, contents):
-    """DER: a tag, a length, the contents."""
-    length = len(contents)
-    head = bytes([length]) if length < 128 else bytes([0x81, length])
-    return bytes([tag]) + head + contents
-
-
-def unwrap(encoded):
-    """The contents of DER of at most 255 bytes."""
-    return encoded[2 if encoded[1] < 128 else 3 :]
 
 
 def distribution(**changes):
@@ -141,12 +137,12 @@ def test_a_list_that_names_no_next_one_is_refused():
     loaded = x509.load_der_x509_crl(encoded)
     body = loaded.tbs_certlist_bytes
     begins = body.rindex(UTC_TIME, 0, body.index(UTC_TIME) + UTC_TIME_BYTES + 2)
-    contents = unwrap(body[:begins] + body[begins + UTC_TIME_BYTES :])
+    contents = unwrap_der(body[:begins] + body[begins + UTC_TIME_BYTES :])
     assert body[begins + 2 : begins + 8] == f"{loaded.next_update_utc:%y%m%d}".encode()
-    tbs = wrap(0x30, contents)
-    algorithm = unwrap(encoded)[len(body) :][:7]
+    tbs = wrap_der(0x30, contents)
+    algorithm = unwrap_der(encoded)[len(body) :][:7]
     command = enter(encoded, issuer)
-    command.list = wrap(0x30, tbs + algorithm + wrap(0x03, b"\x00" + issuer.key.sign(tbs)))
+    command.list = wrap_der(0x30, tbs + algorithm + wrap_der(0x03, b"\x00" + issuer.key.sign(tbs)))
     assert x509.load_der_x509_crl(command.list).is_signature_valid(issuer.key.public_key())
     expect_refused("does not say when the next one comes", command, issuer)
 

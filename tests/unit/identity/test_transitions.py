@@ -373,11 +373,11 @@ def test_rejects_clock_not_ahead(world):
         expect_refusal(because.CLOCK_NOT_AHEAD, 1, world.said, REGISTRAR, pb.ADVANCE_CLOCK, message)
 
 
-def test_rejects_consent_missing(world):
+def test_rejects_key_consent_missing(world):
     """The registrar alone, with another organisation, or with more than the one."""
     field = pb.AdmitKey.ORGANISATION_FIELD_NUMBER
     for organisations in ([REGISTRAR], [REGISTRAR, BANK], [REGISTRAR, CORE, BANK], [REGISTRAR, BANK, CORE]):
-        expect_refusal(because.CONSENT_MISSING, field, admit, world, new_key(), CORE, organisations)
+        expect_refusal(because.KEY_CONSENT_MISSING, field, admit, world, new_key(), CORE, organisations)
 
 
 def test_the_registrar_admits_its_own_key_alone(world):

@@ -145,7 +145,7 @@ def test_bad_usage_is_one_line(tmp_path, key, monkeypatch, arguments):
         ["voucher", "accept", f"{ORG}.A-1", "--invoices", "text", "--members-key", "text"],
         ["voucher", "transfer", RANGE, "--to", "nonsense", "--trade", "00" * 32],
         ["voucher", "transfer", RANGE, "--to", OTHER, "--trade", "nothing-there"],
-        ["voucher", "prepay", f"{OTHER}.A-1/1-5", "--payment", "00" * 32],
+        ["voucher", "prepay", f"{OTHER}.A-1/1-5", "--payment", "00" * 32, "--forgiven", "-1"],
         ["voucher", "pay", f"{ORG}.A-1", "--payment", "00" * 32, "--payee", f"{ORG}:1.00", "--amount", "1.00"],
         ["voucher", "finance", "take", RANGE, "--terms", "text"],
         ["org", "revoke-key", "zz"],

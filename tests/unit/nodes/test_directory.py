@@ -67,6 +67,9 @@ def test_a_genesis_at_fault_leaves_no_node(tmp_path):
         init_node(tmp_path, b"junk")
     with pytest.raises(MalformedInput, match="REGISTRAR"):
         init_node(tmp_path, build_genesis("x", 1, []))
+    no_ca = pb.AuthorityChange(certificate=b"0\x00", name="CA")
+    with pytest.raises(MalformedInput, match="authority's certificate cannot be read"):
+        init_node(tmp_path, build_genesis("x", 1, [build_registrar()], authorities=[no_ca]))
     assert not (tmp_path / "config.toml").exists()
     assert not (tmp_path / "ledger.db").exists()
 

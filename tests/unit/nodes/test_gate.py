@@ -4,8 +4,9 @@ import pytest
 
 from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
-from ledger.errors import MalformedInput
-from ledger.transaction import sign
+from identity.rejections import CERTIFICATE_NOT_VERIFIED
+from ledger.errors import MalformedInput, Rejection
+from ledger.transaction import decode, sign
 from nodes.gate import Gate, Turn, check_size
 from nodes.link import LinkFailure
 from nodes.stopwatch import Stopwatch
@@ -94,6 +95,24 @@ async def test_what_is_bad_is_answered_here_in_its_place(gate, pipe):
         (b"kernel", ""),
         (b"", "MALFORMED_TRANSACTION"),
     ]
+
+
+async def test_what_decodes_and_verifies_may_still_be_refused_here(pipe):
+    """Of one organisation's transactions the second, by what it brings."""
+
+    def examine(found):
+        if found.body.nonce[-1] == 2:
+            raise Rejection(CERTIFICATE_NOT_VERIFIED, 5)
+
+    gate = Gate(pipe, examine, threads=2, node_batches=2, stopwatch=Stopwatch())
+    task = asyncio.create_task(gate.submit([transaction(1), transaction(2)], Turn()))
+    await until(lambda: len(pipe.sent) == 1)
+    assert pipe.sent[0][0] == [transaction(1)]
+    pipe.answer(0)
+    first, second = pb.ReceiptBatch.FromString(await task).receipts
+    assert (first.id, second.id) == (b"kernel", decode(transaction(2)).id)
+    assert (second.refusal.name, second.refusal.field, second.has_leaf) == ("CERTIFICATE_NOT_VERIFIED", 5, False)
+    gate.close()
 
 
 async def test_a_stop_waits_for_what_is_inside_and_lets_nothing_more_in(gate, pipe):

@@ -53,10 +53,31 @@ def test_a_vote_and_an_authority_are_asked_of_identity():
     assert question.check({f"authority/{digest.hex()}": identity_pb2.Authority(name="CA").SerializeToString()}) is None
 
 
+def test_a_credential_is_asked_of_identity():
+    kyb, kyc = f"{ORGANISATION}/kyb/{ORGANISATION}", f"{ORGANISATION}/kyc/{ORGANISATION}/{'ab' * 32}"
+    for asset, key in (
+        (kyb, f"credential/{ORGANISATION}/1/{ORGANISATION}"),
+        (kyc, f"credential/{ORGANISATION}/2/{ORGANISATION}/{'ab' * 32}"),
+    ):
+        question = parse_question(f"credential:{asset}", "valid")
+        valid = identity_pb2.Credential(status=identity_pb2.CREDENTIAL_VALID)
+        assert question.check({key: valid.SerializeToString()}) is None
+
+
 @pytest.mark.parametrize(
     ("asset", "statement", "field"),
     [
         ("", "absent", "asset"),
+        (f"credential:{ORGANISATION}/kyb", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kyb/x", "valid", "asset"),
+        (f"credential:x/kyb/{ORGANISATION}", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kym/{ORGANISATION}", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kyb/{ORGANISATION}/", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kyb/{ORGANISATION}/{'0' * 64}", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kyc/{ORGANISATION}", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kyc/{ORGANISATION}/{'0' * 63}", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kyc/{ORGANISATION}/{'0' * 64}/", "valid", "asset"),
+        (f"credential:{ORGANISATION}/kyb/{ORGANISATION}", "revoked", "is"),
         ("proposal:1", "passed " + "0" * 64, "asset"),
         (f"proposal:{ORGANISATION}.1", "passed", "is"),
         (f"proposal:{ORGANISATION}.1", "passed " + "0" * 63, "is"),

@@ -1,6 +1,7 @@
 import pytest
 
 from hefu.v1 import identity_pb2, ledger_pb2, receivables_pb2
+from identity.rejections import CERTIFICATE_NOT_VERIFIED
 from ledger.errors import Rejection
 from ledger.execution import Decision
 from ledger.rejections import BAD_SIGNATURE, EXPIRED, MALFORMED_TRANSACTION, UNKNOWN_KIND
@@ -55,6 +56,14 @@ def test_an_early_refusal_has_the_id_where_there_is_one():
     signed = signed_commands(300)
     assert build_early_receipt(Rejection(MALFORMED_TRANSACTION), b"junk").id == b""
     assert build_early_receipt(Rejection(BAD_SIGNATURE, 2), signed).id == decode(signed).id
+
+
+def test_an_early_refusal_names_the_field_of_the_command_at_fault():
+    signed = signed_commands(receivables_pb2.ISSUE, identity_pb2.ADMIT_KEY)
+    rejection = Rejection(CERTIFICATE_NOT_VERIFIED, identity_pb2.AdmitKey.KEY_FIELD_NUMBER, 1)
+    refusal = build_early_receipt(rejection, signed).refusal
+    assert (refusal.name, refusal.command_index, refusal.field_name) == ("CERTIFICATE_NOT_VERIFIED", 1, "key")
+    assert build_early_receipt(Rejection(BAD_SIGNATURE, 2), signed).refusal.field_name == "signatures"
 
 
 def test_every_command_of_the_contract_is_wired_with_its_own_message():

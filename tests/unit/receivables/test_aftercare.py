@@ -157,12 +157,12 @@ def test_a_repurchase_is_the_sellers_with_the_bank_that_holds(world, sold):
     expect_repurchase_refused(world, sold, because.NOT_A_PARTY, 0, BANK, PAYEE)
 
 
-def test_rejects_agreement_missing(world, sold):
-    expect_repurchase_refused(world, sold, because.AGREEMENT_MISSING, 0, PAYEE, BANK2)
+def test_rejects_consent_missing(world, sold):
+    expect_repurchase_refused(world, sold, because.CONSENT_MISSING, 0, PAYEE, BANK2)
     other = world.live("A-2")
     world.finance_to(pb.PAY_OUT, other)
     for nobody in (SECOND, BANK2, OPERATOR):
-        expect_enforce_refused(world, other, because.AGREEMENT_MISSING, 0, BANK, nobody)
+        expect_enforce_refused(world, other, because.CONSENT_MISSING, 0, BANK, nobody)
 
 
 def test_rejects_not_sold(world, ref):

@@ -6,6 +6,8 @@ from receivables import rejections as because
 from receivables.genesis import genesis_records
 from receivables.records import CALENDAR_KEY
 from receivables.transitions import COMMANDS
+from tests.unit.receivables.court import freeze, freeze_package
+from tests.unit.receivables.money import grant, used
 from tests.unit.receivables.world import (
     BANK,
     CORE,
@@ -20,8 +22,12 @@ from tests.unit.receivables.world import (
     SECRET,
     World,
     expect_refusal,
+    make_pay_out,
     make_payment,
     make_prepayment,
+    make_registration,
+    make_request,
+    make_take,
     make_transfer,
     part,
 )
@@ -142,7 +148,10 @@ def test_a_buying_bank_is_paid(world, ref):
 def test_signers_approve_what_is_paid(world, ref):
     context = world.context(CORE, PAYER)
     prepay = make_prepayment(ref, (PAYEE, 5), (SECOND, -3))
-    assert COMMANDS[pb.PREPAY].amount(context, prepay) == 5
+    assert COMMANDS[pb.PREPAY].amount(context, prepay) == FACE
+    more = make_prepayment(part(ref, 1, 1), (PAYEE, 5), (SECOND, -3))
+    more.forgiven_fen = 2
+    assert COMMANDS[pb.PREPAY].amount(context, more) == 7
     assert COMMANDS[pb.PAY_VOUCHER].amount(context, make_payment(ref, 7)) == 7
     assert COMMANDS[pb.PAY_PACKAGE].amount(context, pay_package(ref.package, -7)) == 0
 
@@ -226,13 +235,100 @@ def test_a_locked_range_is_not_paid(world, ref):
     expect_refusal(world, because.VOUCHER_LOCKED, 1, pb.PREPAY, make_prepayment(ref, (PAYEE, FACE)), CORE, PAYER)
 
 
-def test_a_lock_that_a_new_calendar_left_past_cut_off_still_stops_a_payment(world, ref):
+def test_a_lock_that_a_new_calendar_left_past_cut_off_is_void(world, ref):
     world.time_ms = CUT_OFF_MS - DAY_MS
     world.say(pb.TRANSFER, make_transfer(world, ref, answer_by_ms=CUT_OFF_MS), PAYEE)
     calendar = pb.BusinessCalendar(holidays=[DUE - 1])
     world.source.records[CALENDAR_KEY].body = dict(genesis_records(RULES, calendar))[CALENDAR_KEY]
-    payment = make_payment(ref, FACE, (PAYEE, FACE))
-    expect_refusal(world, because.VOUCHER_LOCKED, 1, pb.PAY_VOUCHER, payment, PAYER)
+    world.pay(ref, 1000, (PAYEE, 1000))
+    voucher = world.voucher(ref)
+    assert (voucher.circulation, voucher.paid_fen, voucher.HasField("lock")) == (pb.CIRCULATING, 1000, False)
+    world.time_ms += 2 * DAY_MS
+    assert world.voucher(ref).paid_fen == 1000
+
+
+def test_a_prepayment_below_face_is_the_holders_to_grant(world, ref):
+    world.finance_to(pb.PAY_OUT, ref)
+    command = make_prepayment(ref, (BANK, HALF), (PAYEE, HALF - 1000))
+    command.forgiven_fen = 1000
+    expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.PREPAY, command, CORE, PAYER)
+    expect_refusal(world, because.CONSENT_MISSING, 0, pb.PREPAY, command, CORE, PAYER, BANK)
+    world.say(pb.PREPAY, command, CORE, PAYER, PAYEE)
+    voucher = world.voucher(ref)
+    assert (voucher.stage, voucher.paid_fen, voucher.forgiven_fen) == (pb.PAID, FACE, 1000)
+    assert (world.totals().unpaid_fen, world.package(ref.package).stage) == (0, pb.SETTLED)
+
+
+def test_all_of_the_holders_part_may_be_let_off(world, ref):
+    command = make_prepayment(ref)
+    command.forgiven_fen = FACE
+    events = world.say(pb.PREPAY, command, CORE, PAYER, PAYEE)
+    assert [(event.counterparty, event.amount_fen) for event in events] == [("", 0)]
+    assert world.voucher(ref).stage == pb.PAID
+
+
+def test_rejects_forgiven_out_of_range(world, ref):
+    world.finance_to(pb.PAY_OUT, ref)
+    for forgiven in (-1, HALF + 1, 2**63 - 1):
+        command = make_prepayment(ref, (BANK, HALF))
+        command.forgiven_fen = forgiven
+        expect_refusal(world, because.FORGIVEN_OUT_OF_RANGE, 4, pb.PREPAY, command, CORE, PAYER, PAYEE)
+    freeze(world, ref)
+    expect_refusal(world, because.VOUCHER_FROZEN, 1, pb.PREPAY, command, CORE, PAYER, PAYEE)
+
+
+def test_while_frozen_nobody_is_payee(world, ref):
+    line = grant(world)
+    world.finance_to(pb.PAY_OUT, ref)
+    freeze(world, ref)
+    wrong = make_prepayment(ref, (BANK, HALF), (PAYEE, HALF))
+    expect_refusal(world, because.PAYEE_NOT_OF_RECORD, 2, pb.PREPAY, wrong, CORE, PAYER)
+    events = world.say(pb.PREPAY, make_prepayment(ref), CORE, PAYER)
+    assert [(event.counterparty, event.amount_fen) for event in events] == [("", FACE)]
+    voucher = world.voucher(ref)
+    assert (voucher.stage, voucher.kept_fen, voucher.paid_to_pledgee_fen) == (pb.PAID, FACE, 0)
+    assert used(world, line) == 0
+
+
+def test_a_frozen_package_is_paid_range_by_range(closing, ref):
+    freeze_package(closing, ref.package)
+    expect_refusal(closing, because.VOUCHER_FROZEN, 1, pb.PAY_PACKAGE, pay_package(ref.package, 1), PAYER)
+    closing.pay(ref, 10)
+    assert closing.voucher(ref).kept_fen == 10
+
+
+@pytest.mark.parametrize("name", ["merged_fen", "cancelled_fen", "returned_fen"])
+def test_after_an_end_or_a_return_the_package_is_paid_range_by_range(closing, ref, name):
+    closing.mark_package(ref.package, **{name: 1})
+    expect_refusal(closing, because.PAID_BY_RANGES, 1, pb.PAY_PACKAGE, pay_package(ref.package, 1), PAYER)
+
+
+def test_rejects_account_not_of_record(world, ref):
+    world.say(pb.SET_ACCOUNT, pb.SetAccount(account_commitment=SECRET), PAYEE)
+    command = make_prepayment(ref, (PAYEE, FACE))
+    wrong = because.ACCOUNT_NOT_OF_RECORD
+    expect_refusal(world, wrong, 2, pb.PREPAY, command, CORE, PAYER)
+    command.payees[0].account_commitment = b"x" * 32
+    expect_refusal(world, wrong, 2, pb.PREPAY, command, CORE, PAYER)
+    command.payees[0].account_commitment = SECRET
+    world.say(pb.PREPAY, command, CORE, PAYER)
+
+
+def test_a_payment_gives_back_to_the_lines_what_it_repaid(world):
+    issuing = world.grant()
+    ref = world.live(line=issuing)
+    financing = grant(world, "F-1")
+    asked = make_request(world, ref)
+    world.say(pb.REQUEST_FINANCING, asked, PAYEE)
+    world.say(pb.TAKE_FINANCING, make_take(world, ref, line=financing), BANK)
+    world.say(pb.REGISTER_FINANCING, make_registration(world, ref), BANK)
+    world.say(pb.PAY_OUT, make_pay_out(ref), BANK)
+    assert (world.use_of(issuing), used(world, financing)) == ((0, FACE), HALF)
+    world.time_ms = CUT_OFF_MS
+    world.pay(ref, 1000, (BANK, 1000))
+    assert (world.use_of(issuing), used(world, financing)) == ((0, FACE - 1000), HALF - 1000)
+    world.pay(ref, FACE - 1000, (BANK, HALF - 1000), (PAYEE, HALF))
+    assert (world.use_of(issuing), used(world, financing), world.voucher(ref).line) == ((0, 0), 0, "")
 
 
 def test_a_range_without_its_package_is_our_bug(closing, ref):

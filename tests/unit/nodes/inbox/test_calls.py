@@ -150,7 +150,9 @@ def test_a_nonce_is_a_keys_own(guard, world, clock):
     first = make_call("core-maker", clock.now_ms)
     nonce = pb.InboxCall.FromString(first.call).nonce
     make(guard, world, first)
-    make(guard, world, make_call("core-checker", clock.now_ms, nonce=nonce, list=pb.ListInboxItems(page_size=1)))
+    other = make_call("core-checker", clock.now_ms, nonce=nonce, list=pb.ListInboxItems(page_size=1))
+    call, _ = make(guard, world, other)
+    assert call.content.nonce == nonce
 
 
 def test_what_is_forgotten_is_not_taken_again_when_the_clock_goes_back(guard, world, clock):

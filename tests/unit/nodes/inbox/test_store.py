@@ -128,6 +128,8 @@ def test_a_list_may_be_of_one_state(store):
     assert page(store, state=pb.INBOX_REJECTED)[0] == [rejected]
     assert sorted(store.list_undecided(CORE, NOW_MS)) == sorted([waiting, rejected])
     assert get(store, decided).receipt == node.Receipt(id=decided, has_leaf=True, height=7)
+    store.decide([node.Receipt(id=decided, has_leaf=True, height=8, is_duplicate=True)], NOW_MS)
+    assert get(store, decided).receipt.height == 7
     assert (get(store, rejected).rejected_by, get(store, rejected).reason) == (SUPPLIER, "no")
 
 
