@@ -6,7 +6,7 @@ from ledger.errors import Rejection
 from ledger.execution import Decision
 from ledger.rejections import BAD_SIGNATURE, EXPIRED, MALFORMED_TRANSACTION, UNKNOWN_KIND
 from ledger.transaction import decode, sign
-from nodes.client.builder import NAMES
+from nodes.client.builder import NAMES, OTHERWISE_NAMED
 from nodes.refusals import build_early_receipt, build_receipt, build_refusal
 from nodes.wiring import COMMANDS, REASONS
 
@@ -69,4 +69,5 @@ def test_an_early_refusal_names_the_field_of_the_command_at_fault():
 def test_every_command_of_the_contract_is_wired_with_its_own_message():
     assert sorted(COMMANDS) == sorted(NAMES)
     for kind, spec in COMMANDS.items():
-        assert spec.message.DESCRIPTOR.name == NAMES[kind].title().replace("_", "")
+        said = OTHERWISE_NAMED.get(NAMES[kind], NAMES[kind].title().replace("_", ""))
+        assert spec.message.DESCRIPTOR.name == said

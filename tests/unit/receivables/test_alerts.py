@@ -18,9 +18,9 @@ GROUP = f"{LENDER}.G"
 
 
 @pytest.fixture
-def world(tmp_path):
+def world(database_url):
     rulebook = RULEBOOK | {RULES_KEY: make_record(pb.VoucherRules(min_piece_fen=100))}
-    made = ViewWorld(tmp_path, [ReceivablesView()], rulebook)
+    made = ViewWorld(database_url, [ReceivablesView()], rulebook)
     yield made
     made.close()
 

@@ -17,8 +17,8 @@ RANGE = f"voucher/{ISSUER}.A/1-100"
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = ViewWorld(tmp_path, [ReceivablesView()])
+def world(database_url):
+    made = ViewWorld(database_url, [ReceivablesView()])
     yield made
     made.close()
 

@@ -15,8 +15,8 @@ FREEZE = pb.Freeze(order=b"o" * 32, entered_by=[BANK])
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = ViewWorld(tmp_path, [ReceivablesView()])
+def world(database_url):
+    made = ViewWorld(database_url, [ReceivablesView()])
     yield made
     made.close()
 
