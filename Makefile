@@ -22,7 +22,7 @@ demo: .venv/stamp ## Bring 2466 receivables to life, attack them, and check the 
 	$(BIN)/python -m examples.demo
 
 test: .venv/stamp postgres ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
-	$(BIN)/pytest --cov --cov-report=term --cov-report=json:coverage.json
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term --cov-report=json:coverage.json
 	$(BIN)/python -m tests.coverage_gate coverage.json
 
 bench: .venv/stamp postgres ## Measure throughput, latency and proofs, and write bench/results/latest.json

@@ -11,7 +11,6 @@
 import atexit
 import itertools
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -123,15 +122,15 @@ class PostgresServer:
         return name
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), "-D", str(self.folder / "data"), *arguments]
-        group = None if self._user is None else pwd.getpwnam(self._user).pw_gid
+        # setpriv changes the user, not Python: with `user=` it would fork, which gRPC's threads in a test do not survive.
+        user = [] if self._user is None else ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--init-groups"]
+        command = [*user, str(self._programs / program), "-D", str(self.folder / "data"), *arguments]
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
         done = subprocess.run(
-            command, user=self._user, group=group, extra_groups=None if group is None else [],
-            cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
         if done.returncode:
-            raise RuntimeError(f"{program} failed: {done.stdout}{done.stderr}")
+            raise RuntimeError(f"{program} ended with {done.returncode}: {done.stdout}{done.stderr}")
 
 
 @cache
