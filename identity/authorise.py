@@ -21,13 +21,13 @@ from dataclasses import replace
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
 from identity.mandates import use_mandates
-from identity.records import Signer, get_daily_sum_fen, get_organisation, get_signer, put_daily_sum
-from identity.rules import compute_civil_day, find_rule, find_shortfall
+from identity.records import Member, Signer, get_daily_sum_fen, get_member, get_signer, put_daily_sum
+from identity.rules import PlainPolicy, compute_civil_day, find_rule, find_shortfall
 from ledger.context import Context
 from ledger.errors import Rejection
 from ledger.seam import ParsedCommand
 
-_Organisations = dict[str, pb.Organisation]  # in the order in which the commands name them
+_Organisations = dict[str, Member]  # in the order in which the commands name them
 _Signers = dict[str, dict[bytes, frozenset[int]]]  # organisation → person → roles of the keys that signed
 NO_ROLES: frozenset[int] = frozenset()
 
@@ -78,7 +78,7 @@ def _get_organisations(context: Context, commands: Sequence[ParsedCommand]) -> _
     for index, command in enumerate(commands):
         for name in command.organisations:
             if name not in organisations:
-                found = get_organisation(context, name)
+                found = get_member(context, name)
                 if found is None:
                     raise Rejection(because.ORGANISATION_UNKNOWN, 0, index)
                 organisations[name] = found
@@ -115,12 +115,12 @@ def _refuse_suspended(organisations: _Organisations, commands: Sequence[ParsedCo
     for index, command in enumerate(commands):
         if command.is_open_to_suspended or command.is_housekeeping:
             continue
-        if organisations[command.organisations[0]].status != pb.ACTIVE:
+        if not organisations[command.organisations[0]].is_active:
             raise Rejection(because.ORGANISATION_SUSPENDED, 0, index)
 
 
 def _check_policy(
-    organisation: str, policy: pb.Policy, commands: Sequence[ParsedCommand], persons: dict[bytes, frozenset[int]]
+    organisation: str, policy: PlainPolicy, commands: Sequence[ParsedCommand], persons: dict[bytes, frozenset[int]]
 ) -> int:
     """Check every kind of command that names the organisation; returns its sum (分) over the transaction.
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
-from identity.records import compute_mandate_key, get_mandate, get_organisation, get_rules, put_mandate
-from identity.rules import compute_civil_day, find_rule, is_organisation_id, is_rising
+from identity.records import Member, compute_mandate_key, get_mandate, get_organisation, get_rules, put_mandate
+from identity.rules import PlainPolicy, compute_civil_day, find_rule, is_organisation_id, is_rising
 from ledger.context import Context
 from ledger.errors import Rejection
 from ledger.seam import CommandSpec, CommandTable, ParsedCommand
@@ -102,7 +102,7 @@ def _emit(context: Context, principal: str, agent: str) -> None:
 def use_mandates(
     context: Context,
     commands: Sequence[ParsedCommand],
-    agents: Mapping[str, pb.Organisation],
+    agents: Mapping[str, Member],
     sums_fen: Mapping[str, int],
 ) -> None:
     """Refuse commands of agents whose mandates do not allow them (113–118), and count what they move.
@@ -143,7 +143,7 @@ def _get_fitting(context: Context, principal: str, agent: str, said: Sequence[_N
 
 
 def _refuse_too_weak(
-    context: Context, principal: str, policy: pb.Policy, sum_fen: int, said: Sequence[_Numbered]
+    context: Context, principal: str, policy: PlainPolicy, sum_fen: int, said: Sequence[_Numbered]
 ) -> None:
     """Who must itself sign with two persons is not signed for by one."""
     found = get_organisation(context, principal)

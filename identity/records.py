@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hefu.v1 import identity_pb2 as pb
-from identity.rules import FINGERPRINT_BYTES, PUBLIC_KEY_BYTES, is_organisation_id
+from identity.rules import FINGERPRINT_BYTES, PUBLIC_KEY_BYTES, PlainPolicy, is_organisation_id, read_policy
 from ledger.context import Context
 
 ORGANISATION_PREFIX = "organisation/"
@@ -66,6 +66,20 @@ def _decode_signer(body: bytes) -> Signer:
     return Signer(key.organisation, key.person, roles, key.valid_from_ms, key.valid_until_ms, key.revoked_at_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What every transaction asks of an organisation, read from its record once."""
+
+    is_active: bool  # and not suspended
+    policy: PlainPolicy
+
+
+@lru_cache(maxsize=4096)
+def _decode_member(body: bytes) -> Member:
+    organisation = _decode_organisation(body)
+    return Member(organisation.status == pb.ACTIVE, read_policy(organisation.policy))
+
+
 def compute_organisation_key(organisation: str) -> str:
     """Where an organisation's record lies."""
     return ORGANISATION_PREFIX + organisation
@@ -87,6 +101,14 @@ def get_organisation(context: Context, organisation: str) -> pb.Organisation | N
         return None
     body = context.get(ORGANISATION_PREFIX + organisation)
     return None if body is None else _decode_organisation(body)
+
+
+def get_member(context: Context, organisation: str) -> Member | None:
+    """What `get_organisation` gives, for whoever only asks whether its signers suffice."""
+    if not is_organisation_id(organisation):
+        return None
+    body = context.get(ORGANISATION_PREFIX + organisation)
+    return None if body is None else _decode_member(body)
 
 
 def is_active(context: Context, organisation: str) -> bool:

@@ -9,6 +9,7 @@ Not here: what a record holds (records), who may say which command (transitions)
 """
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import lru_cache
 
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
@@ -138,7 +139,35 @@ def compute_civil_day(time_ms: int) -> int:
 # ---------------------------------------------------------------- policies
 
 
-def find_rule(policy: pb.Policy, kind: int, sum_fen: int) -> pb.PolicyRule | None:
+@dataclass(frozen=True, slots=True)
+class PlainRule:
+    """A PolicyRule, read from its message once: a message's fields are slow to read."""
+
+    up_to_fen: int
+    kinds: frozenset[int]
+    roles: tuple[int, ...]
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPolicy:
+    """A Policy, read from its message once."""
+
+    rules: tuple[PlainRule, ...]
+    daily_limit_fen: int
+
+
+Policy = pb.Policy | PlainPolicy
+PolicyRule = pb.PolicyRule | PlainRule
+
+
+def read_policy(policy: pb.Policy) -> PlainPolicy:
+    """The same policy, quick to be asked."""
+    rules = [PlainRule(rule.up_to_fen, frozenset(rule.kinds), tuple(rule.roles), rule.persons) for rule in policy.rules]
+    return PlainPolicy(tuple(rules), policy.daily_limit_fen)
+
+
+def find_rule(policy: Policy, kind: int, sum_fen: int) -> PolicyRule | None:
     """The first rule that fits a command kind and the organisation's sum (分) in the transaction, if any does.
 
     A rule with an upper amount fits none of IDENTITY_KINDS: they move nothing, so they would pass under any amount.
@@ -149,7 +178,7 @@ def find_rule(policy: pb.Policy, kind: int, sum_fen: int) -> pb.PolicyRule | Non
     return None
 
 
-def _is_within(rule: pb.PolicyRule, kind: int, sum_fen: int) -> bool:
+def _is_within(rule: PolicyRule, kind: int, sum_fen: int) -> bool:
     return sum_fen <= rule.up_to_fen and kind not in IDENTITY_KINDS
 
 
@@ -158,7 +187,7 @@ def is_changeable(policy: pb.Policy) -> bool:
     return find_rule(policy, pb.SET_POLICY, 0) is not None
 
 
-def find_shortfall(rule: pb.PolicyRule, persons: Mapping[bytes, Set[int]]) -> Reason | None:
+def find_shortfall(rule: PolicyRule, persons: Mapping[bytes, Set[int]]) -> Reason | None:
     """Why these persons, each with the roles of the keys that signed, do not satisfy the rule; None if they do.
 
     In this order: ROLE_MISSING (nobody has it), SAME_PERSON (one would have to hold two), PERSONS_TOO_FEW.

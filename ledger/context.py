@@ -87,26 +87,27 @@ class RecordSource(Protocol):
 class Overlay:
     """Changes on top of a source or of one other overlay: read through, written apart. None = a deleted key."""
 
-    __slots__ = ("_below", "_source", "changes")
+    __slots__ = ("_known", "_source", "changes")
 
     def __init__(self, source: "RecordSource | Overlay") -> None:
-        # Looking into the lower overlay here, not calling it: this is the most frequent read of all.
-        self._below: dict[str, Record | None] = source.changes if isinstance(source, Overlay) else {}
+        # What the lowest overlay changed or read before. Looking into it here, not calling: the most frequent read of all.
+        self._known: dict[str, Record | None] = source._known if isinstance(source, Overlay) else {}
         self._source: RecordSource = source._source if isinstance(source, Overlay) else source
         self.changes: dict[str, Record | None] = {}
 
     def read(self, key: str) -> Record | None:
-        """The changed record if there is one, else the source's."""
+        """The changed record if there is one, else the source's, which is asked once for each key."""
         found = self.changes.get(key, UNKNOWN)
         if found is UNKNOWN:
-            found = self._below.get(key, UNKNOWN)
+            found = self._known.get(key, UNKNOWN)
             if found is UNKNOWN:
-                return self._source.read(key)
+                found = self._known[key] = self._source.read(key)
         return found
 
     def merge(self, upper: "Overlay") -> None:
-        """Take over the changes of an overlay that stands on this one."""
+        """Take over the changes of an overlay that stands on this one, the lowest."""
         self.changes.update(upper.changes)
+        self._known.update(upper.changes)
 
 
 class Context:

@@ -153,10 +153,11 @@ class _Block:
 
     def _count_quota(self, parsed: Sequence[tuple[CommandSpec, ParsedCommand]]) -> None:
         allowed = self._limits.transactions_per_organisation_block
-        for index, (_, command) in enumerate(parsed):
-            if self._used.get(command.agent or command.organisations[0], 0) >= allowed:
+        actors = [command.agent or command.organisations[0] for _, command in parsed]
+        for index, actor in enumerate(actors):
+            if self._used.get(actor, 0) >= allowed:
                 raise Rejection(QUOTA_EXCEEDED, 0, index)
-        for actor in dict.fromkeys(command.agent or command.organisations[0] for _, command in parsed):
+        for actor in dict.fromkeys(actors):
             self._used[actor] = self._used.get(actor, 0) + 1
 
     def _run(

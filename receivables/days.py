@@ -7,6 +7,7 @@
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hefu.v1 import receivables_pb2 as pb
 from identity.rules import DAY_MS, SHANGHAI_OFFSET_MS
@@ -45,6 +46,7 @@ def compute_rolled_day(day: int, calendar: Calendar) -> int:
     return day
 
 
+@lru_cache(maxsize=4096)
 def compute_cut_off_day(due_on: int, business_days: int, calendar: Calendar) -> int:
     """The civil day from whose beginning on nothing moves: so many business days before the rolled due day."""
     day = compute_rolled_day(due_on, calendar)

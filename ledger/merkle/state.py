@@ -13,13 +13,14 @@ Not here: threads. Between the commit of rows and `adopt`, and during it, nobody
 made from rows of another height is noticed and refused, never given out.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ledger.errors import InvariantViolation
-from ledger.merkle.state_cache import LeafCache, pack_leaves
+from ledger.merkle.state_cache import LeafCache
 from ledger.merkle.state_history import UNDO_LEVELS_BELOW, HeightNotKept, StateView, find_nodes
 from ledger.merkle.state_leaves import Leaf, StatePath, get_range
 from ledger.merkle.state_port import LeafRows, UndoIndex, UndoRow
@@ -61,7 +62,7 @@ class StagedUpdate:
     undo: UndoRow
     buckets: int
     levels: list[tuple[int, Level]]
-    leaves: dict[int, bytes]  # by bucket, packed, of all that were computed
+    leaves: dict[int, Sequence[Leaf]]  # by bucket, of all that were computed
 
 
 class StateTree:
@@ -176,7 +177,7 @@ class _Batch:
         self.changed: dict[int, Nodes] = {}  # by level: buckets with changes, and their siblings where just split
         self.born: dict[int, Nodes] = {}  # by level: buckets just split without changes, which alter nothing above
         self.growth = 0  # records inserted less records deleted
-        self.leaves: dict[int, bytes] = {}
+        self.leaves: dict[int, Sequence[Leaf]] = {}
         self._top = top
         self._cache = cache
         self._buckets = buckets
@@ -196,7 +197,7 @@ class _Batch:
             changes = self._changes.get(number)
             if changes:
                 leaves = self._apply(leaves, changes, old_value_hashes)
-            self.leaves[number] = pack_leaves(leaves)
+            self.leaves[number] = leaves
             # A split whose sibling has changes lies beside it when their parent is computed.
             target = self.changed if changes or number ^ 1 in self._changes else self.born
             target.setdefault(level, Nodes([], [], [])).add(number - (1 << level), leaves, level)
@@ -227,14 +228,14 @@ class _Batch:
         return sorted(numbers, key=lambda number: (-number.bit_length(), number))
 
     def _apply(self, leaves: Sequence[Leaf], changes: list[Change], old_value_hashes: list[bytes]) -> list[Leaf]:
-        found = dict(leaves)
+        found = list(leaves)
         for key_hash, value_hash in changes:
-            old = found.pop(key_hash, None) if value_hash is None else found.get(key_hash)
-            if value_hash is not None:
-                found[key_hash] = value_hash
-            old_value_hashes.append(old or EMPTY)
+            at = bisect_left(found, (key_hash,))
+            is_there = at < len(found) and found[at][0] == key_hash
+            old_value_hashes.append(found[at][1] if is_there else EMPTY)
+            found[at : at + is_there] = [] if value_hash is None else [(key_hash, value_hash)]
         self.growth += len(found) - len(leaves)
-        return sorted(found.items())
+        return found
 
 
 def _fill(top: Top, pieces: Iterable[Sequence[Leaf]]) -> None:

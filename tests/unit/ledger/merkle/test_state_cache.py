@@ -7,7 +7,7 @@ import pytest
 
 from ledger.merkle import state
 from ledger.merkle.state import StateTree
-from ledger.merkle.state_cache import LeafCache, pack_leaves
+from ledger.merkle.state_cache import LeafCache
 from tests.unit.ledger.merkle.state_support import MemoryRows, digest, hash_naively, run_block
 
 LEAVES = [(digest(number), digest(-number)) for number in range(3)]
@@ -26,17 +26,17 @@ class CountingRows(MemoryRows):
 def test_a_bucket_comes_back_as_it_was_put():
     cache = LeafCache()
     assert cache.get(4) is None
-    cache.adopt((), {4: pack_leaves(LEAVES), 5: pack_leaves([])})
+    cache.adopt((), {4: LEAVES, 5: []})
     assert (cache.get(4), cache.get(5)) == (LEAVES, [])
 
 
 def test_a_split_bucket_is_no_more_and_the_oldest_go_first():
     cache = LeafCache(2)
-    cache.adopt((), {4: b"", 5: b""})
-    cache.adopt((4, 9), {8: pack_leaves(LEAVES)})
+    cache.adopt((), {4: [], 5: []})
+    cache.adopt((4, 9), {8: LEAVES})
     assert [cache.get(number) for number in (4, 5, 8)] == [None, [], LEAVES]
-    cache.adopt((), {5: b""})
-    cache.adopt((), {6: b""})
+    cache.adopt((), {5: []})
+    cache.adopt((), {6: []})
     assert [cache.get(number) for number in (5, 6, 8)] == [[], [], None]
 
 
