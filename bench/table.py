@@ -60,6 +60,17 @@ def _render(results: Mapping[str, Any]) -> Iterator[str]:
     if "proofs" in figures:
         yield from _head("Proofs at the largest state", "medians")
         yield from _render_proofs(figures["proofs"], figures["trees"])
+    if "imports" in figures:
+        yield from _head("Imports of payables", "the command as a person gives it")
+        yield from _render_imports(figures["imports"])
+
+
+def _render_imports(imports: Mapping[str, Any]) -> Iterator[str]:
+    rows = imports["rows"]
+    yield _line("rows of a CSV", imports["csv_rows_per_s"], "1/s", f"read and judged; of {rows['csv_rows']:,}")
+    yield _line("rows of a workbook", imports["xlsx_rows_per_s"], "1/s", f"the same; of {rows['xlsx_rows']:,}")
+    yield _line("vouchers issued", imports["issued_per_s"], "1/s", f"from end to end; of {rows['issued_rows']:,}")
+    yield _line("memory of the import", imports["issuing_peak_mb"], "MB", "peak, while it issues")
 
 
 def _render_load(load: Mapping[str, Any]) -> Iterator[str]:
