@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
+import nodes.cli
 from nodes.cli.app import app
 from nodes.config import NodeConfig
 
@@ -60,6 +61,28 @@ def test_each_hefu_command_shown_exists_with_its_options(page):
     faults = [(" ".join(words), find_fault(words)) for words in commands]
     assert [fault for fault in faults if fault[1]] == []
     assert commands
+
+
+def list_names(command: Any, name: str = "hefu") -> Iterator[str]:
+    """The full name of each command that does something."""
+    children = getattr(command, "commands", {})
+    for child in children:
+        yield from list_names(children[child], f"{name} {child}")
+    if not children:
+        yield name
+
+
+def test_each_command_stands_on_a_page():
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES_WITH_COMMANDS)
+    names = list(list_names(typer.main.get_command(app)))
+    assert [name for name in names if not re.search(rf"{name}(?![\w-])", text)] == []
+    assert len(names) > 100
+
+
+def test_each_module_of_the_command_line_stands_in_its_table():
+    rows = re.findall(r"^\| ([a-z_, ]+) \|", nodes.cli.__doc__ or "", re.MULTILINE)
+    listed = [name for row in rows[1:] for name in row.split(", ")]
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / "nodes" / "cli").glob("[!_]*.py"))
 
 
 def test_a_command_that_does_not_exist_would_be_found():
