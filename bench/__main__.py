@@ -57,13 +57,13 @@ FULL = Size(
     Scale(runs=5, packages=200, paced_runs=3, transfer_packages=4000, transfer_rounds=2),
     GrowthScale((10_000, 100_000, 1_000_000), turns=9, blocks_a_turn=8),
     proofs=500,
-    imports=ImportScale(csv_rows=100_000, xlsx_rows=20_000, issued_rows=20_000),
+    imports=ImportScale(csv_rows=100_000, xlsx_rows=100_000, issued_rows=20_000, runs=3),
 )
 QUICK = Size(
     Scale(runs=2, packages=100, paced_runs=1, transfer_packages=2000, transfer_rounds=1, pause_seconds=2),
     GrowthScale((10_000, 100_000), turns=3, blocks_a_turn=4, packages=50),
     proofs=100,
-    imports=ImportScale(csv_rows=20_000, xlsx_rows=4_000, issued_rows=4_000),
+    imports=ImportScale(csv_rows=20_000, xlsx_rows=4_000, issued_rows=4_000, runs=1),
 )
 
 

@@ -70,7 +70,7 @@ def build_trees(trees: TreeFigures) -> Figures:
 
 
 def build_imports(imports: ImportFigures) -> Figures:
-    """Sheets of payables, read and issued."""
+    """Sheets of payables, previewed and issued."""
     return {"imports": asdict(imports)}
 
 

@@ -61,16 +61,16 @@ def _render(results: Mapping[str, Any]) -> Iterator[str]:
         yield from _head("Proofs at the largest state", "medians")
         yield from _render_proofs(figures["proofs"], figures["trees"])
     if "imports" in figures:
-        yield from _head("Imports of payables", "the command as a person gives it")
+        yield from _head("Imports of payables", "from the command's start to its end; medians of the runs")
         yield from _render_imports(figures["imports"])
 
 
 def _render_imports(imports: Mapping[str, Any]) -> Iterator[str]:
-    rows = imports["rows"]
-    yield _line("rows of a CSV", imports["csv_rows_per_s"], "1/s", f"read and judged; of {rows['csv_rows']:,}")
-    yield _line("rows of a workbook", imports["xlsx_rows_per_s"], "1/s", f"the same; of {rows['xlsx_rows']:,}")
-    yield _line("vouchers issued", imports["issued_per_s"], "1/s", f"from end to end; of {rows['issued_rows']:,}")
-    yield _line("memory of the import", imports["issuing_peak_mb"], "MB", "peak, while it issues")
+    named = (("csv", "rows of a CSV, previewed"), ("workbook", "… of a workbook"), ("issued", "vouchers issued"))
+    for name, title in named:
+        runs = imports[name]
+        yield _line(title, runs["rows_per_s"], "1/s", f"of {runs['rows']:,}; runs: {_join(runs['runs_rows_per_s'])}")
+        yield _line("  memory of the command", runs["peak_mb"], "MB", "peak of the runs")
 
 
 def _render_load(load: Mapping[str, Any]) -> Iterator[str]:

@@ -20,7 +20,7 @@ TINY = Size(
     ),
     GrowthScale((300, 3000), turns=3, blocks_a_turn=1, packages=10),
     proofs=5,
-    imports=ImportScale(csv_rows=60, xlsx_rows=60, issued_rows=60),
+    imports=ImportScale(csv_rows=60, xlsx_rows=60, issued_rows=60, runs=2),
     signers=1,
 )
 PROOFS = {"state, one key", "state, 8 keys", "absence, one key", "transaction", "consistency"}
@@ -146,8 +146,12 @@ def test_readme_quotes_the_file_to_the_digit(results, tmp_path):
     assert rewrite(text, written) == text
 
 
-def test_an_import_is_read_in_both_forms_and_issued(results):
+def test_an_import_is_previewed_in_both_forms_and_issued(results):
     imports = results["figures"]["imports"]
-    assert all(imports[name] > 0 for name in ("csv_rows_per_s", "xlsx_rows_per_s", "issued_per_s", "issuing_peak_mb"))
-    assert imports["rows"]["issued_rows"] == 60
+    assert set(imports) == {"csv", "workbook", "issued"}
+    for runs in imports.values():
+        assert runs["rows"] == 60
+        assert len(runs["runs_rows_per_s"]) == 2
+        assert runs["rows_per_s"] in runs["runs_rows_per_s"]
+        assert min(runs["rows_per_s"], runs["peak_mb"]) > 0
     assert "vouchers issued" in render_table(results)
