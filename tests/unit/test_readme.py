@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import typer.main
+from sqlalchemy import inspect
 
 import nodes.cli
+from ledger.store.database import open_engine
 from nodes.cli.app import app
 from nodes.config import NodeConfig
+from nodes.wiring import prepare_database
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
@@ -130,6 +133,17 @@ def test_readme_quotes_the_measured_ratios():
         assert set(QUOTED_RATIOS) <= set(quoted)
     else:
         assert quoted == {}
+
+
+def test_each_table_of_a_ledger_is_described_and_no_other(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with engine.connect() as connection:
+        prepare_database(connection)
+        found = {name for name in inspect(connection).get_table_names() if not name.startswith("alembic")}
+    engine.dispose()
+    (_, storage) = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("\n## Storage\n")
+    rows = re.findall(r"^\| (`.*?`) \|", storage.partition("\n## ")[0], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == found
 
 
 def test_each_setting_of_a_node_is_documented():
