@@ -14,12 +14,21 @@ from typing import Any
 import uvloop
 
 from bench.growth import GrowthFigures, GrowthScale, measure_growth
+from bench.imports import ImportScale, measure_imports
 from bench.machine import describe_load, describe_machine, read_commit, read_date
 from bench.node import make_node
 from bench.progress import say
 from bench.proofs import TreeFigures, measure_proofs
 from bench.readme import rewrite_file
-from bench.report import build_growth, build_node, build_postgresql, build_ratios, build_trees, write_results
+from bench.report import (
+    build_growth,
+    build_imports,
+    build_node,
+    build_postgresql,
+    build_ratios,
+    build_trees,
+    write_results,
+)
 from bench.signing import Signer
 from bench.table import render_table
 from bench.throughput import Scale, measure_mixed, measure_transfers, prepare_mixed
@@ -40,6 +49,7 @@ class Size:
     node: Scale
     growth: GrowthScale
     proofs: int
+    imports: ImportScale
     signers: int = SIGNERS
 
 
@@ -47,11 +57,13 @@ FULL = Size(
     Scale(runs=5, packages=200, paced_runs=3, transfer_packages=4000, transfer_rounds=2),
     GrowthScale((10_000, 100_000, 1_000_000), turns=9, blocks_a_turn=8),
     proofs=500,
+    imports=ImportScale(csv_rows=100_000, xlsx_rows=100_000, issued_rows=20_000, runs=3),
 )
 QUICK = Size(
     Scale(runs=2, packages=100, paced_runs=1, transfer_packages=2000, transfer_rounds=1, pause_seconds=2),
     GrowthScale((10_000, 100_000), turns=3, blocks_a_turn=4, packages=50),
     proofs=100,
+    imports=ImportScale(csv_rows=20_000, xlsx_rows=4_000, issued_rows=4_000, runs=1),
 )
 
 
@@ -123,6 +135,8 @@ def measure(directory: Path, size: Size, only: str | None = None) -> dict[str, A
     if only in (None, "growth"):
         growth, trees = measure_sizes(directory, size)
         figures |= build_growth(growth) | build_trees(trees)
+    if only in (None, "imports"):
+        figures |= build_imports(measure_imports(directory / "imports", make_world(), size.imports))
     return {
         "date": read_date(),
         "commit": read_commit(),
@@ -139,7 +153,8 @@ def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for; exit status 0 unless something was refused, which raises."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute and a half, for development; writes no file")
-    parser.add_argument("--only", choices=("node", "postgresql", "growth"), help="one part of it; writes no file")
+    parts = ("node", "postgresql", "growth", "imports")
+    parser.add_argument("--only", choices=parts, help="one part of it; writes no file")
     parser.add_argument("--readme", action="store_true", help="measure nothing; quote the last results in README")
     asked = parser.parse_args(arguments)
     if asked.readme:

@@ -64,4 +64,10 @@ def _list_figures(figures: Mapping[str, Any]) -> list[str]:
             (f"… at half load ({waited['operations_per_s']:,} a second), p50", f"{waited['p50_ms']} ms", ""),
             ("… at half load, p99", f"{waited['p99_ms']} ms", ""),
         ]
+    if "imports" in figures:
+        issued, workbook = figures["imports"]["issued"], figures["imports"]["workbook"]
+        rows += [
+            ("payables imported, vouchers a second", f"{issued['rows_per_s']:,}", "≥ 2,000"),
+            (f"memory of a workbook of {workbook['rows']:,} rows", f"{workbook['peak_mb']} MB", "≤ 300 MB"),
+        ]
     return [f"| {name} | {value} | {asked} |" for name, value, asked in rows]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.growth import GrowthFigures
+from bench.imports import ImportFigures
 from bench.proofs import TreeFigures
 from bench.throughput import LoadFigures, NodeFigures
 from bench.timing import find_median
@@ -66,6 +67,11 @@ def build_trees(trees: TreeFigures) -> Figures:
     """Proofs, and the trees' own rates."""
     figures = asdict(trees)
     return {"proofs": figures.pop("proofs"), "trees": figures}
+
+
+def build_imports(imports: ImportFigures) -> Figures:
+    """Sheets of payables, previewed and issued."""
+    return {"imports": asdict(imports)}
 
 
 def build_ratios(figures: Mapping[str, Any]) -> dict[str, float]:

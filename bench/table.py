@@ -60,6 +60,17 @@ def _render(results: Mapping[str, Any]) -> Iterator[str]:
     if "proofs" in figures:
         yield from _head("Proofs at the largest state", "medians")
         yield from _render_proofs(figures["proofs"], figures["trees"])
+    if "imports" in figures:
+        yield from _head("Imports of payables", "from the command's start to its end; medians of the runs")
+        yield from _render_imports(figures["imports"])
+
+
+def _render_imports(imports: Mapping[str, Any]) -> Iterator[str]:
+    named = (("csv", "rows of a CSV, previewed"), ("workbook", "… of a workbook"), ("issued", "vouchers issued"))
+    for name, title in named:
+        runs = imports[name]
+        yield _line(title, runs["rows_per_s"], "1/s", f"of {runs['rows']:,}; runs: {_join(runs['runs_rows_per_s'])}")
+        yield _line("  memory of the command", runs["peak_mb"], "MB", "peak of the runs")
 
 
 def _render_load(load: Mapping[str, Any]) -> Iterator[str]:

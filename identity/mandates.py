@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from hefu.v1 import identity_pb2 as pb
 from identity import rejections as because
+from identity.actors import require_alone
 from identity.records import Member, compute_mandate_key, get_mandate, get_organisation, get_rules, put_mandate
 from identity.rules import PlainPolicy, compute_civil_day, find_rule, is_organisation_id, is_rising
 from ledger.context import Context
@@ -35,7 +36,7 @@ def process_grant_mandate(context: Context, command: pb.GrantMandate) -> None:
     """The principal lets an agent act for it 授权委托. Refuses NOT_ALONE, MANDATE_INVALID, MANDATE_TO_ITSELF,
     ORGANISATION_UNKNOWN.
     """
-    _require_alone(context)
+    require_alone(context)
     _refuse_unfit_mandate(command, compute_civil_day(context.time_ms))
     if command.agent == context.actor:
         raise Rejection(because.MANDATE_TO_ITSELF, command.AGENT_FIELD_NUMBER)
@@ -50,7 +51,7 @@ def process_end_mandate(context: Context, command: pb.EndMandate) -> None:
     """The principal or the agent ends a mandate at once 终止委托. Refuses NOT_ALONE, NOT_YOUR_MANDATE,
     NO_SUCH_MANDATE.
     """
-    _require_alone(context)
+    require_alone(context)
     if context.actor not in (command.principal, command.agent):
         raise Rejection(because.NOT_YOUR_MANDATE)
     found = None
@@ -78,11 +79,6 @@ def _refuse_unfit_mandate(command: pb.GrantMandate, today: int) -> None:
         raise Rejection(because.MANDATE_INVALID, command.UP_TO_FEN_FIELD_NUMBER)
     if command.until_on < today:
         raise Rejection(because.MANDATE_INVALID, command.UNTIL_ON_FIELD_NUMBER)
-
-
-def _require_alone(context: Context) -> None:
-    if len(context.organisations) != 1:
-        raise Rejection(because.NOT_ALONE)
 
 
 def _copy(mandate: pb.Mandate) -> pb.Mandate:

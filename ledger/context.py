@@ -90,7 +90,7 @@ class Overlay:
     __slots__ = ("_known", "_source", "changes")
 
     def __init__(self, source: "RecordSource | Overlay") -> None:
-        # What the lowest overlay changed or read before. Looking into it here, not calling: the most frequent read of all.
+        # What the lowest overlay changed or read; looking into it here, not calling, as this is the most frequent read.
         self._known: dict[str, Record | None] = source._known if isinstance(source, Overlay) else {}
         self._source: RecordSource = source._source if isinstance(source, Overlay) else source
         self.changes: dict[str, Record | None] = {}

@@ -2,11 +2,12 @@
 
 | asset | statements | answered by |
 |---|---|---|
-| `voucher:<package>/<start>-<end>` | `held-by ORG`, `unclaimed`, `free`, `claimed-by ORG`, `absent` | receivables |
-| | `undisputed`, `frozen` | receivables |
+| `voucher:<package>/<start>-<end>` | `held-by ORG`, `unclaimed`, `free`, `claimed-by ORG` | receivables |
+| | `undisputed`, `frozen`, `absent` | receivables |
+| `receivable:<creditor>.<number>` | `confirmed`, `unanswered`, `contested`, `absent` | receivables |
 | `invoice:<hex fingerprint>` | `absent`, `occupied` | pledges |
 | `organisation:<id>` | `active`, `absent`, `has-role ROLE`, `voter` | identity |
-| `proposal:<organisation>.<number>` | `passed DIGEST`, of its change | identity |
+| `proposal:<organisation>.<number>` | `passed DIGEST` (of its change) | identity |
 | `authority:<hex fingerprint>` | `trusted` | identity |
 | `credential:<subject>/kyb/<issuer>`, `credential:<subject>/kyc/<issuer>/<hex person>` | `valid` | identity |
 
@@ -31,11 +32,23 @@ from identity.rules import is_organisation_id, is_proposal_id
 from ledger.errors import MalformedInput
 from ledger.questions import Question
 from ledger.verify import Asked
+from pledges.questions import STATEMENTS as INVOICE_STATEMENTS
 from pledges.questions import compute_question as compute_invoice_question
+from receivables.questions import STATEMENTS as VOUCHER_STATEMENTS
 from receivables.questions import compute_question as compute_voucher_question
+from receivables.receivable_questions import STATEMENTS as RECEIVABLE_STATEMENTS
 from receivables.receivable_questions import compute_question as compute_receivable_question
 
-ORGANISATION_STATEMENTS = ("active", "absent", "has-role ROLE", "voter")
+STATEMENTS = {
+    "voucher": VOUCHER_STATEMENTS,
+    "invoice": INVOICE_STATEMENTS,
+    "receivable": RECEIVABLE_STATEMENTS,
+    "organisation": ("active", "absent", "has-role ROLE", "voter"),
+    "proposal": ("passed DIGEST",),
+    "authority": ("trusted",),
+    "credential": ("valid",),
+}
+"""All that can be asked, by the word with which an asset begins."""
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -64,7 +77,7 @@ def parse_question(asset: str, statement: str) -> Asked:
     }
     compute = domains.get(asset.partition(":")[0])
     if compute is None:
-        raise MalformedInput(f"begins with one of {', '.join(f'{name}:' for name in domains)}", "asset")
+        raise MalformedInput(f"begins with one of {', '.join(f'{name}:' for name in STATEMENTS)}", "asset")
     return DomainQuestion(compute(asset, statement))
 
 
@@ -83,7 +96,7 @@ def compute_organisation_question(asset: str, statement: str) -> Question:
         return ask_organisation_absent(organisation)
     if statement == "voter":
         return ask_electorate_voter(organisation)
-    raise MalformedInput(f"one of {', '.join(ORGANISATION_STATEMENTS)}", "is")
+    raise MalformedInput(f"one of {', '.join(STATEMENTS['organisation'])}", "is")
 
 
 def compute_proposal_question(asset: str, statement: str) -> Question:

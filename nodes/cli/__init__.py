@@ -9,11 +9,18 @@
 | module | what it holds |
 |---|---|
 | app, failures, streams | the root, how each error ends, what is said |
-| values, options, policies, output | what people type and read |
+| values, options, policies, changes | what people type |
+| output, envelope, records, report_tables, progress | what people read |
+| files, keyring, registrations, invoices, commitments, sheets | the files that people name |
 | session, writing | keys and a node for one command; a command that is signed and submitted |
-| sheets, progress, report_tables | sheets as options and tables, a bar, reports as tables |
-| node, keys, org, voucher, finance, payment, reading, proof, tx, inbox, mandate, trust, verify | the commands |
-| importing, reconciling, reporting | the commands that read or write sheets |
+| node, trust, proof, verify, tx, inbox | a node, proofs, and transactions with their signers |
+| keys, certificates, enrolment, org, credential, mandate, gov, propose | who: keys, organisations, votes |
+| voucher, basket, trade | vouchers: issue, accept, split, transfer in its three ways |
+| finance, quotes, aftercare, line, blanket | vouchers: money lent on them |
+| payment, clearing, account | vouchers: payment, and what comes of it |
+| orders, marks, endings | vouchers: orders of a court, disputes, endings without a payment |
+| receivable | debts without a voucher |
+| reading, alerts, importing, reconciling, reporting | what is asked of a ledger; sheets read and written |
 """
 
 

@@ -1,7 +1,7 @@
 """Words on a terminal, and JSON for machines.
 
-The unit is in a field's name: `_fen` is shown in yuan, `_on` as a date, `_ms` as Shanghai time, `_ppm` in percent. JSON
-keeps the contract's names and numbers: bytes in hex, 64-bit integers as decimal strings, enums by name.
+The unit is in a field's name: `_fen` is shown in yuan, `_on` as a date, `_ms` as Shanghai time or as a span, `_ppm` in
+percent. JSON keeps the contract's names and numbers: bytes in hex, 64-bit integers as decimal strings, enums by name.
 """
 
 import json
@@ -17,8 +17,10 @@ from hefu.v1 import identity_pb2
 from hefu.v1 import receivables_pb2 as pb
 from nodes.cli.failures import one_line
 from nodes.cli.streams import needs_ascii, say
-from nodes.cli.values import show_day, show_fen, show_ms, show_voucher
+from nodes.cli.values import show_day, show_fen, show_ms, show_span_ms, show_voucher
 
+SPANS = ("account_delay_ms", "horizon_ms", "max_answer_ms", "max_proposal_ms", "reenrolment_wait_ms")
+"""What is so many milliseconds long; every other `_ms` is an instant."""
 _LONG = (FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64)
 
 
@@ -101,6 +103,7 @@ SHOWN_UNITS: tuple[tuple[str, Callable[[int], str]], ...] = (
     ("_on", show_day),
     ("holidays", show_day),
     ("workdays", show_day),
+    *((span, show_span_ms) for span in SPANS),
     ("_ms", show_ms),
     ("_ppm", show_ppm),
 )

@@ -86,6 +86,14 @@ def parse_span_ms(text: str) -> int:
     return int(match[1]) * UNITS_MS[match[2]]
 
 
+def show_span_ms(ms: int) -> str:
+    """A span in the largest unit that counts it whole, as it may be typed."""
+    for unit in ("d", "h", "m", "s"):
+        if ms and ms % UNITS_MS[unit] == 0:
+            return f"{ms // UNITS_MS[unit]}{unit}"
+    return f"{ms} ms"
+
+
 def parse_instant_ms(text: str) -> int:
     """An ISO date and time in ms since 1970; Shanghai time where no offset is given."""
     try:

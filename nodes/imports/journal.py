@@ -2,8 +2,9 @@
 
 1. Its name is that of the source, a part of the source's digest, and `.hefu-import`; its first line names digest,
    network and issuer, and another's journal is refused.
-2. What was signed is on the disk before it is sent, what was decided once it is known. So after a crash each voucher is
-   done, never signed, or signed with its outcome to be asked for: its bytes are here, and happen at most once.
+2. What was signed is on the disk before it is sent; what was decided is written once it is known, and may be lost with
+   the machine. So after a crash each voucher is done, never signed, or signed with its outcome to be asked for: its
+   bytes are here, and happen at most once.
 3. A line is a JSON object. A last line without its end was being written when the process died, and is dropped.
 4. One process at a time, by the system's lock on the file.
 
@@ -68,6 +69,7 @@ class Journal:
     def keep_signed(self, batch: Sequence[Signed]) -> None:
         """Write down what is about to be sent."""
         self._append({"signed": [[s.number, s.row, s.transaction.hex(), s.salt.hex()] for s in batch]})
+        os.fsync(self._file.fileno())
         self.pending.update((signed.number, signed) for signed in batch)
 
     def keep_decided(self, outcomes: Sequence[tuple[str, int]]) -> None:
@@ -84,7 +86,6 @@ class Journal:
     def _append(self, line: dict[str, Any]) -> None:
         self._file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
         self._file.flush()
-        os.fsync(self._file.fileno())
 
     def begin(self, heading: Heading) -> None:
         """Read what is there, or write the first line. MalformedInput: of something else, or damaged."""

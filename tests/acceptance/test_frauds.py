@@ -22,6 +22,7 @@ FULL_WIDTH = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21
 
 
 async def test_one_range_is_not_pledged_to_two_banks(tmp_path):
+    """Fraud 5: one range financed twice."""
     async with open_town(tmp_path) as town:
         ref = await town.live("A-1")
         request, second = town.request(ref, town.bank), town.request(ref, town.other_bank)
@@ -49,6 +50,7 @@ async def test_one_range_is_not_pledged_to_two_banks(tmp_path):
 
 
 async def test_a_range_is_not_sold_while_it_is_transferred(tmp_path):
+    """Fraud 5: financed and transferred at the same moment."""
     async with open_town(tmp_path) as town:
         ref = await town.live("B-1")
         await town.say(town.supplier, town.transfer(ref, town.second_supplier))
@@ -82,6 +84,7 @@ async def test_a_range_is_not_sold_back_to_its_issuer_nor_in_a_piece_that_was_cu
 
 
 async def test_an_invoice_is_not_used_beyond_its_amount(tmp_path):
+    """Fraud 4: one invoice under two vouchers, and more of it than there is."""
     async with open_town(tmp_path) as town:
         await town.live("C-1", uses=[town.use(INVOICE, FACE_FEN, FACE_FEN * 3 // 4)])
         half, quarter = (town.issue("C-2", uses=[town.use(INVOICE, FACE_FEN, FACE_FEN // part)]) for part in (2, 4))
@@ -94,6 +97,7 @@ async def test_an_invoice_is_not_used_beyond_its_amount(tmp_path):
 
 
 async def test_an_invoice_in_another_spelling_is_the_same_invoice(tmp_path):
+    """Fraud 18: spaces, dashes and full-width digits."""
     async with open_town(tmp_path) as town:
         await town.live("D-1", uses=[town.use(INVOICE)])
         seller = town.supplier.id
@@ -111,6 +115,7 @@ async def test_an_invoice_in_another_spelling_is_the_same_invoice(tmp_path):
 
 
 async def test_a_replay_gives_the_first_outcome_and_after_its_validity_none(tmp_path):
+    """Fraud 12: what was signed once is submitted again."""
     async with open_town(tmp_path) as town:
         ref = await town.live("E-1")
         signed = await town.sign(town.supplier, town.transfer(ref, town.second_supplier, FACE_FEN // 2))
@@ -142,6 +147,7 @@ async def test_a_refused_transaction_stays_refused_when_it_is_replayed(tmp_path)
 
 
 async def test_a_forged_signature_moves_nothing(tmp_path):
+    """Fraud 12: what nobody signed."""
     async with open_town(tmp_path) as town:
         ref = await town.live("F-1")
         true = ledger_pb2.SignedTransaction.FromString(
@@ -172,6 +178,7 @@ async def test_a_forged_signature_moves_nothing(tmp_path):
 
 
 async def test_a_maker_needs_a_checker_who_is_somebody_else(tmp_path):
+    """Fraud 16: one person with two keys."""
     async with open_town(tmp_path) as town:
         issue = town.issue("G-1")
         maker, checker = town.core.keys
@@ -192,6 +199,7 @@ async def test_a_maker_needs_a_checker_who_is_somebody_else(tmp_path):
 
 
 async def test_a_payment_goes_to_the_payee_of_record_and_to_nobody_else(tmp_path):
+    """Fraud 15: somebody else is named as payee."""
     async with open_town(tmp_path) as town:
         plain, pledged = await town.live("H-1"), await town.live("H-2")
         await town.finance_up_to("pay out", town.request(pledged, town.bank), town.supplier, town.bank)

@@ -87,9 +87,9 @@ def claim(key: pb.NewKey, root: CertificateAuthority) -> None:
 
 
 async def test_a_core_enterprise_is_not_forged(tmp_path):
-    """承兴 2019. Without certificates; with those of a CA that only has the name; with that CA's chain said to be the
-    trusted one's; with a real chain of somebody else: nobody of that name is admitted, and the log has not grown but
-    for what the rules themselves refused.
+    """Fraud 14, 承兴 2019. Without certificates; with those of a CA that only has the name; with that CA's chain said
+    to be the trusted one's; with a real chain of somebody else: nobody of that name is admitted, and the log has not
+    grown but for what the rules themselves refused.
     """
     async with open_certified(tmp_path) as world:
         town, forged = world.town, make_core(60)

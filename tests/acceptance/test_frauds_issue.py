@@ -61,6 +61,7 @@ def conditional(town: Town, ref: pb.VoucherRef, trade: bytes) -> pb.ConditionalT
 
 
 async def test_cutting_hides_no_exposure_and_nobody_cuts_for_ever(tmp_path):
+    """Fraud 11: exposure in pieces."""
     async with open_town(tmp_path) as town:
         line = await grant(town, "L-1", group=await grant(town, "G-1"))
         ref = await live_under(town, "S-1", line)
@@ -96,6 +97,7 @@ async def test_cutting_hides_no_exposure_and_nobody_cuts_for_ever(tmp_path):
 
 
 async def test_lines_of_one_group_hide_no_exposure_either(tmp_path):
+    """Fraud 11: exposure in sister companies."""
     async with open_town(tmp_path) as town:
         group = await grant(town, "G-1")
         first, second = await grant(town, "L-1", group), await grant(town, "L-2", group)
@@ -106,6 +108,7 @@ async def test_lines_of_one_group_hide_no_exposure_either(tmp_path):
 
 
 async def test_an_issue_that_is_said_again_uses_its_line_once(tmp_path):
+    """Fraud 12: an issue is submitted again."""
     async with open_town(tmp_path) as town:
         line = await grant(town, "L-1", limit_fen=10 * FACE_FEN)
         issue = town.issue("R-1", line=line)
@@ -141,6 +144,7 @@ async def test_an_issue_under_somebody_elses_line_or_with_a_forged_one_is_refuse
 
 
 async def test_a_voucher_does_not_pass_without_a_trade(tmp_path):
+    """Fraud 21: a voucher is passed on for cash."""
     async with open_town(tmp_path) as town:
         first, second = await town.live("T-1"), await town.live("T-2")
         bare = town.transfer(first, town.thief)
@@ -169,6 +173,7 @@ async def test_a_voucher_does_not_pass_without_a_trade(tmp_path):
 
 
 async def test_under_witness_the_voucher_passes_to_the_seller_alone_and_for_the_trade_alone(tmp_path):
+    """Fraud 21: a broker puts itself between buyer and seller."""
     async with open_town(tmp_path) as town:
         ref, trade = await town.live("W-1"), commit("order 7 and its delivery")
         await town.say(town.supplier, conditional(town, ref, trade))

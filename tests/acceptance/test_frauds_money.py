@@ -56,7 +56,7 @@ def reassign(town, ref, number):
 
 
 async def test_two_banks_that_quoted_do_not_both_finance_the_range(tmp_path):
-    """5: the holder takes two good offers for one thing."""
+    """Fraud 5: the holder takes two good offers for one thing."""
     async with open_town(tmp_path) as town:
         ref = await town.live("A-1")
         await town.say(town.supplier, ask(town, ref))
@@ -85,7 +85,7 @@ async def test_two_banks_that_quoted_do_not_both_finance_the_range(tmp_path):
 
 
 async def test_a_position_that_passed_on_is_not_used_by_whoever_had_it(tmp_path):
-    """5: a bank hands its claim on, and releases, enforces or hands it on once more."""
+    """Fraud 5: a bank hands its claim on, and releases, enforces or hands it on once more."""
     async with open_town(tmp_path) as town:
         ref = await town.live("B-1")
         await town.finance_up_to("pay out", town.request(ref, town.bank), town.supplier, town.bank)
@@ -113,7 +113,7 @@ async def test_a_position_that_passed_on_is_not_used_by_whoever_had_it(tmp_path)
 
 
 async def test_what_was_sold_is_bought_back_before_it_is_financed_again(tmp_path):
-    """5: the seller finances once more what the bank has bought."""
+    """Fraud 5: the seller finances once more what the bank has bought."""
     async with open_town(tmp_path) as town:
         ref = await town.live("C-1")
         sale = town.request(ref, town.bank, pb.SALE_WITH_RECOURSE)
@@ -132,7 +132,7 @@ async def test_what_was_sold_is_bought_back_before_it_is_financed_again(tmp_path
 
 
 async def test_one_invoice_is_not_financed_by_two_banks_under_two_applicants(tmp_path):
-    """6: the second applicant brings the same invoice under a voucher of its own."""
+    """Fraud 6: the second applicant brings the same invoice under a voucher of its own."""
     async with open_town(tmp_path) as town:
         ref = await town.live("D-1", uses=[town.use(INVOICE)])
         second = town.issue("D-2", uses=[town.use(INVOICE)], payee=town.second_supplier.id)
@@ -157,7 +157,7 @@ async def test_one_invoice_is_not_financed_by_two_banks_under_two_applicants(tmp
 
 
 async def test_a_receivable_under_a_blanket_registration_is_not_financed_past_it(tmp_path):
-    """17: the supplier has given all its receivables to one bank, and asks another for money."""
+    """Fraud 17: the supplier has given all its receivables to one bank, and asks another for money."""
     async with open_town(tmp_path) as town:
         before = await town.live("E-1")
         blanket = pledges_pb2.RegisterBlanket(registration_number=FIRST_NUMBER, filed_at_ms=town.now_ms)

@@ -38,7 +38,7 @@ def object_to(ref, amount_fen):
 
 
 async def test_nobody_is_paid_to_another_account_than_it_registered(tmp_path):
-    """15: a forged letter asks the paying bank to pay the supplier elsewhere."""
+    """Fraud 15: a forged letter asks the paying bank to pay the supplier elsewhere."""
     async with open_town(tmp_path) as town:
         ref = await town.live("A-1")
         account, forged = commit("account of the supplier"), commit("account of the thief")
@@ -56,7 +56,7 @@ async def test_nobody_is_paid_to_another_account_than_it_registered(tmp_path):
 
 
 async def test_a_stolen_key_does_not_redirect_the_payments_of_tomorrow(tmp_path):
-    """15: whoever has the supplier's key changes its account on the eve of the payment."""
+    """Fraud 15: whoever has the supplier's key changes its account on the eve of the payment."""
     async with open_town(tmp_path) as town:
         ref = await town.live("B-1")
         account, forged = commit("account of the supplier"), commit("account of the thief")
@@ -76,7 +76,7 @@ async def test_a_stolen_key_does_not_redirect_the_payments_of_tomorrow(tmp_path)
 
 
 async def test_a_payment_that_never_arrived_is_owed_again(tmp_path):
-    """20: the bank reports a payment; pledgee and holder have received nothing."""
+    """Fraud 20: the bank reports a payment; pledgee and holder have received nothing."""
     async with open_town(tmp_path) as town:
         ref = await town.live("C-1")
         await town.finance_up_to("pay out", town.request(ref, town.bank), town.supplier, town.bank)
@@ -104,7 +104,7 @@ async def test_a_payment_that_never_arrived_is_owed_again(tmp_path):
 
 
 async def test_what_the_bank_does_not_admit_stays_in_sight_and_late_claims_do_not(tmp_path):
-    """20: the bank shows evidence; nobody judges it, and nobody claims for ever."""
+    """Fraud 20: the bank shows evidence; nobody judges it, and nobody claims for ever."""
     async with open_town(tmp_path) as town:
         ref = await town.live("D-1")
         await town.wait_until(compute_morning_ms(CUT_OFF_DAY))
@@ -121,7 +121,7 @@ async def test_what_the_bank_does_not_admit_stays_in_sight_and_late_claims_do_no
 
 
 async def test_nobody_says_for_others_that_they_were_paid(tmp_path):
-    """20: the debtor has paid outside, it says; holder and pledgee have to say so."""
+    """Fraud 20: the debtor has paid outside, it says; holder and pledgee have to say so."""
     async with open_town(tmp_path) as town:
         ref = await town.live("E-1")
         await town.finance_up_to("pay out", town.request(ref, town.bank), town.supplier, town.bank)

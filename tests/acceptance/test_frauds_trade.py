@@ -12,6 +12,7 @@ from tests.support.town import DAY_MS, DUE_DAY, FACE_FEN, MEMBERS_KEY, MONDAY, c
 INVOICE = "26990000000000000001"
 FULL_WIDTH = {ord("0") + digit: 0xFF10 + digit for digit in range(10)}
 CONFIRMATION_DAYS = 30
+PASSED_ON = 5
 
 
 def ask(town, number="R-1", use=None):
@@ -69,6 +70,35 @@ async def test_a_range_that_comes_back_to_its_giver_is_told(tmp_path):
         assert (circle.count, list(circle.packages)) == (2, [ref.package])
         assert (await town.voucher(ref)).state.holder == town.supplier.id
         assert await list_alerts(town, node_pb2.CIRCULAR_TRADE, town.bank.id) == []
+
+
+async def test_trade_between_related_parties_is_told(tmp_path):
+    """Fraud 9: a supplier passes a voucher to its own sister, which is declared as such by one of the two."""
+    async with open_town(tmp_path) as town:
+        ref = await town.live("A-1")
+        await move(town, town.supplier, ref, town.second_supplier)
+        assert await list_alerts(town, node_pb2.RELATED_PARTIES) == []
+        await town.say(town.second_supplier, pb.DeclareRelated(organisations=[town.supplier.id]))
+        (alert,) = await list_alerts(town, node_pb2.RELATED_PARTIES)
+        assert sorted(alert.organisations) == sorted([town.supplier.id, town.second_supplier.id])
+        assert (alert.amount_fen, list(alert.packages)) == (FACE_FEN, [ref.package])
+        # A flow to somebody else is none of it, and a declaration stops nothing.
+        await move(town, town.second_supplier, ref, town.thief)
+        assert len(await list_alerts(town, node_pb2.RELATED_PARTIES)) == 1
+        assert (await town.voucher(ref)).state.holder == town.thief.id
+
+
+async def test_a_broker_that_passes_on_whatever_it_gets_is_told(tmp_path):
+    """Fraud 21: each transfer names a trade, and all of them go through one pair of hands."""
+    async with open_town(tmp_path) as town:
+        for number in range(PASSED_ON):
+            assert await list_alerts(town, node_pb2.PASS_THROUGH) == []
+            ref = await town.live(f"B-{number}")
+            await move(town, town.supplier, ref, town.thief)
+            await move(town, town.thief, ref, town.second_supplier)
+        (alert,) = await list_alerts(town, node_pb2.PASS_THROUGH, town.thief.id)
+        assert (list(alert.organisations), alert.count) == ([town.thief.id], PASSED_ON)
+        assert alert.amount_fen == PASSED_ON * FACE_FEN
 
 
 async def test_a_debt_that_its_debtor_never_confirmed_is_no_voucher(tmp_path):

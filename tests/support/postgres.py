@@ -122,12 +122,20 @@ class PostgresServer:
         return name
 
     def _run(self, program: str, *arguments: str) -> None:
-        # setpriv changes the user, not Python: with `user=` it would fork, which gRPC's threads in a test do not survive.
-        user = [] if self._user is None else ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--init-groups"]
+        # setpriv changes the user, not Python: with `user=` it would fork, which gRPC's threads do not survive.
+        user = (
+            [] if self._user is None else ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--init-groups"]
+        )
         command = [*user, str(self._programs / program), "-D", str(self.folder / "data"), *arguments]
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{program} ended with {done.returncode}: {done.stdout}{done.stderr}")

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 import typer.main
+from sqlalchemy import inspect
 
+import nodes.cli
+from ledger.store.database import open_engine
 from nodes.cli.app import app
 from nodes.config import NodeConfig
+from nodes.wiring import prepare_database
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
@@ -62,6 +66,28 @@ def test_each_hefu_command_shown_exists_with_its_options(page):
     assert commands
 
 
+def list_names(command: Any, name: str = "hefu") -> Iterator[str]:
+    """The full name of each command that does something."""
+    children = getattr(command, "commands", {})
+    for child in children:
+        yield from list_names(children[child], f"{name} {child}")
+    if not children:
+        yield name
+
+
+def test_each_command_stands_on_a_page():
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES_WITH_COMMANDS)
+    names = list(list_names(typer.main.get_command(app)))
+    assert [name for name in names if not re.search(rf"{name}(?![\w-])", text)] == []
+    assert len(names) > 100
+
+
+def test_each_module_of_the_command_line_stands_in_its_table():
+    rows = re.findall(r"^\| ([a-z_, ]+) \|", nodes.cli.__doc__ or "", re.MULTILINE)
+    listed = [name for row in rows[1:] for name in row.split(", ")]
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / "nodes" / "cli").glob("[!_]*.py"))
+
+
 def test_a_command_that_does_not_exist_would_be_found():
     assert find_fault(["voucher", "isue"]) == "there is no `isue`"
     assert find_fault(["voucher", "issue", "A-1", "--due", "x"]) == "there is no option --due"
@@ -107,6 +133,17 @@ def test_readme_quotes_the_measured_ratios():
         assert set(QUOTED_RATIOS) <= set(quoted)
     else:
         assert quoted == {}
+
+
+def test_each_table_of_a_ledger_is_described_and_no_other(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with engine.connect() as connection:
+        prepare_database(connection)
+        found = {name for name in inspect(connection).get_table_names() if not name.startswith("alembic")}
+    engine.dispose()
+    (_, storage) = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("\n## Storage\n")
+    rows = re.findall(r"^\| (`.*?`) \|", storage.partition("\n## ")[0], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == found
 
 
 def test_each_setting_of_a_node_is_documented():

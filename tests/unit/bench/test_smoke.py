@@ -8,6 +8,7 @@ import pytest
 
 from bench.__main__ import Size, measure
 from bench.growth import GrowthScale
+from bench.imports import ImportScale
 from bench.readme import BEGIN, END, rewrite
 from bench.report import build_ratios, write_results
 from bench.table import render_table
@@ -19,6 +20,7 @@ TINY = Size(
     ),
     GrowthScale((300, 3000), turns=3, blocks_a_turn=1, packages=10),
     proofs=5,
+    imports=ImportScale(csv_rows=60, xlsx_rows=60, issued_rows=60, runs=2),
     signers=1,
 )
 PROOFS = {"state, one key", "state, 8 keys", "absence, one key", "transaction", "consistency"}
@@ -142,3 +144,14 @@ def test_readme_quotes_the_file_to_the_digit(results, tmp_path):
     quoted = {name: float(value) for name, value in re.findall(r"`([a-z0-9_]+)` \| ([0-9.]+) \|", text)}
     assert quoted == written["ratios"]
     assert rewrite(text, written) == text
+
+
+def test_an_import_is_previewed_in_both_forms_and_issued(results):
+    imports = results["figures"]["imports"]
+    assert set(imports) == {"csv", "workbook", "issued"}
+    for runs in imports.values():
+        assert runs["rows"] == 60
+        assert len(runs["runs_rows_per_s"]) == 2
+        assert runs["rows_per_s"] in runs["runs_rows_per_s"]
+        assert min(runs["rows_per_s"], runs["peak_mb"]) > 0
+    assert "vouchers issued" in render_table(results)

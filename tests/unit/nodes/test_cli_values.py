@@ -1,14 +1,21 @@
 """What people type and read."""
 
+import importlib
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hefu.v1 import identity_pb2
 from hefu.v1 import receivables_pb2 as pb
 from nodes.cli import values
+from nodes.cli.output import SPANS, describe
 from nodes.cli.values import BadValue
 
 ISSUER = "91350100M000100Y43"
+FILES = ("governance", "identity", "inbox", "ledger", "node", "pledges", "receivables", "reports")
+INSTANT = r"(.*_)?(at|by|from|until|after|before|update|time|now)_ms"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +70,24 @@ def test_instants_are_shanghai_time_unless_they_say_otherwise():
     for text in ("1970-01-01T08:00", "1969-01-01T00:00", "2026-01-01", "now", "", "0001-01-01T00:00+14:00"):
         with pytest.raises(BadValue):
             values.parse_instant_ms(text)
+
+
+def test_spans_are_shown_as_they_are_typed():
+    spans = [values.show_span_ms(ms) for ms in (1000, 90_000, 7_200_000, 259_200_000, 1500, 0)]
+    assert spans == ["1s", "90s", "2h", "3d", "1500 ms", "0 ms"]
+
+
+def test_the_rulebooks_spans_are_no_instants():
+    rules = identity_pb2.IdentityRules(max_proposal_ms=30 * 86_400_000, reenrolment_wait_ms=72 * 3_600_000)
+    assert list(describe(rules)) == ["max_proposal: 30d", "reenrolment_wait: 3d"]
+    assert list(describe(pb.Package(accept_by_ms=1000))) == ["accept_by: 1970-01-01 08:00:01 +08:00"]
+
+
+def test_each_field_in_milliseconds_is_a_span_or_named_like_an_instant():
+    files = [importlib.import_module(f"hefu.v1.{name}_pb2").DESCRIPTOR for name in FILES]
+    messages = [message for file in files for message in file.message_types_by_name.values()]
+    names = {field.name for message in messages for field in message.fields if field.name.endswith("_ms")}
+    assert {name for name in names if not re.fullmatch(INSTANT, name)} == set(SPANS)
 
 
 def test_deadlines_are_spans_or_instants():

@@ -1,13 +1,32 @@
 """Questions as they are typed: each reaches its domain, and anything else is malformed at the option at fault."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import nodes.questions
 from hefu.v1 import identity_pb2, receivables_pb2
 from ledger.errors import MalformedInput
-from nodes.questions import parse_question
+from nodes.cli.verify import EPILOG
+from nodes.questions import STATEMENTS, parse_question
+from pledges import questions as invoice_questions
+from receivables import questions as voucher_questions
+from receivables import receivable_questions
 
 ORGANISATION = "91350100M000100Y43"
 VOUCHER = f"voucher:{ORGANISATION}.A-1/1-100"
+ASSETS = {
+    "voucher": VOUCHER,
+    "invoice": "invoice:" + "0" * 64,
+    "receivable": f"receivable:{ORGANISATION}.R-1",
+    "organisation": f"organisation:{ORGANISATION}",
+    "proposal": f"proposal:{ORGANISATION}.2026-1",
+    "authority": "authority:" + "0" * 64,
+    "credential": f"credential:{ORGANISATION}/kyb/{ORGANISATION}",
+}
+WORDS = {"ORG": ORGANISATION, "ROLE": "BANK", "DIGEST": "0" * 64}
+PAGE = (Path(__file__).parents[3] / "docs" / "proofs.md").read_text(encoding="utf-8")
 
 
 def test_a_voucher_is_asked_of_receivables():
@@ -101,3 +120,31 @@ def test_anything_else_is_malformed(asset, statement, field):
     with pytest.raises(MalformedInput) as caught:
         parse_question(asset, statement)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("asset", STATEMENTS)
+def test_each_statement_can_be_asked(asset):
+    typed = [" ".join(WORDS.get(word, word) for word in statement.split()) for statement in STATEMENTS[asset]]
+    assert all(parse_question(ASSETS[asset], statement).keys for statement in typed)
+
+
+def list_rows(text: str) -> dict[str, list[str]]:
+    """The statements of each asset in a table of this text; a row without an asset goes on with the one before."""
+    told: dict[str, list[str]] = {}
+    for assets, statements in re.findall(r"^\| (`\w+:.*?|) ?\| (.*?) \|", text, re.MULTILINE):
+        word = assets[1:].partition(":")[0] if assets else list(told)[-1]
+        told.setdefault(word, []).extend(re.findall(r"`(.+?)`", statements))
+    return told
+
+
+def test_each_statement_is_documented_and_no_other():
+    known = {asset: list(statements) for asset, statements in STATEMENTS.items()}
+    assert list_rows(nodes.questions.__doc__ or "") == known
+    assert list_rows(PAGE) == known
+    helped = re.findall(r"(\w+):\S+ (?:or \S+ )?\((.*?)\)", EPILOG.partition("Assets: ")[2])
+    assert {asset: statements.split(", ") for asset, statements in helped} == known
+
+
+@pytest.mark.parametrize("domain", [voucher_questions, invoice_questions, receivable_questions])
+def test_each_domain_explains_its_statements(domain):
+    assert re.findall(r"^\| `(.+?)` \|", domain.__doc__, re.MULTILINE) == list(domain.STATEMENTS)
