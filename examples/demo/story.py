@@ -16,11 +16,21 @@ DEEDS: dict[int, tuple[str, str]] = {
     pb.SPLIT: ("cuts", "拆分"),
     pb.TRANSFER: ("hands to", "转让"),
     pb.ACCEPT_TRANSFER: ("receives from", "签收"),
+    pb.ASK_QUOTES: ("asks banks about", "询价"),
+    pb.GIVE_QUOTE: ("seals terms for", "密封报价"),
     pb.REQUEST_FINANCING: ("asks money of", "申请"),
     pb.TAKE_FINANCING: ("agrees with", "受理"),
     pb.REGISTER_FINANCING: ("registers for", "登记"),
     pb.PAY_OUT: ("pays out to", "放款"),
     pb.RELEASE: ("releases to", "解押"),
+    pb.DISPUTE: ("disputes", "争议"),
+    pb.RESOLVE_DISPUTE: ("disputes no more", "争议解除"),
+    pb.RED_LETTER: ("takes an invoice back", "红冲"),
+    pb.SUBSTITUTE_EVIDENCE: ("replaces the invoice with", "发票替换"),
+    pb.FREEZE: ("freezes for", "冻结"),
+    pb.UNFREEZE: ("frees for", "解冻"),
+    pb.FREEZE_PACKAGE: ("freezes all", "整包冻结"),
+    pb.UNFREEZE_PACKAGE: ("frees all", "整包解冻"),
     pb.PREPAY: ("prepays", "提前兑付"),
     pb.PAY_VOUCHER: ("pays", "兑付"),
     pb.PAY_PACKAGE: ("pays for", "整包兑付"),
@@ -64,14 +74,16 @@ class Story:
 
 
 def choose(plans: Sequence[Plan], refused: Collection[str]) -> Plan:
-    """The liveliest: over three tiers and late if there is one, paid part by part, on a due day that rolls."""
+    """The liveliest: three tiers, late and frozen if there is one, paid part by part, on a due day that rolls."""
     return max((plan for plan in plans if plan.package not in refused), key=_rate)
 
 
-def _rate(plan: Plan) -> tuple[bool, bool, bool, bool, int, str]:
+def _rate(plan: Plan) -> tuple[bool, bool, bool, bool, bool, int, str]:
     is_best = plan.path == THREE_TIERS and plan.settlement == LATE
     is_rolled = plan.rolled_due_on > plan.receivable.due_on
-    return is_best, plan.path != HELD, not plan.half_paid_on, is_rolled, len(plan.pieces), plan.package
+    is_frozen = plan.freeze is not None and not plan.freeze.is_of_package
+    has_parts = plan.path != HELD
+    return is_best, has_parts, not plan.half_paid_on, is_frozen, is_rolled, len(plan.pieces), plan.package
 
 
 def tell(client: Client, plan: Plan, cast: Cast) -> Story:
