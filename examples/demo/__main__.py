@@ -90,7 +90,7 @@ class Demo:
         stage = Stage(driver, proofs, self._world)
         self._play(stage, first_size)
         self._sum_up(stage)
-        self._tell_story(client, driver)
+        self._tell_stories(client, driver)
 
     def _live_the_days(self, driver: Driver) -> None:
         self._screen.head("Day after day", "逐日推进")
@@ -119,13 +119,13 @@ class Demo:
         self._screen.head("What happened", "结果")
         self._screen.show_tally(tally)
 
-    def _tell_story(self, client: Client, driver: Driver) -> None:
-        chosen = story.choose(self._plans, driver.record.refused_packages)
-        told = story.tell(client, chosen, self._cast)
-        self._screen.head("One voucher's story: who got which part when", "一张凭证的经历")
-        self._screen.show_story(told)
-        if told.sum_fen != chosen.receivable.amount_fen:
-            self._findings.unexpected.append("the parts of the story's voucher do not sum to its face")
+    def _tell_stories(self, client: Client, driver: Driver) -> None:
+        self._screen.head("Two vouchers' stories: who got which part when", "两张凭证的经历")
+        for plan in story.choose(self._plans, driver.record.refused_packages):
+            told = story.tell(client, plan, self._cast)
+            self._screen.show_story(told)
+            if told.sum_fen != plan.receivable.amount_fen:
+                self._findings.unexpected.append(f"the parts of {plan.package} do not sum to its face")
 
     def _check(self) -> None:
         self._screen.head("The node has stopped. Proofs, checked offline", "节点已停止, 离线验证")
