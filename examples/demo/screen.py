@@ -160,7 +160,14 @@ class Screen:
         for line in story.lines:
             day = show_day(line.day)
             what = f"{line.english} {line.chinese}"
-            table.add_row("" if day == last else day, line.actor, what, line.other, line.parts, show_fen(line.fen))
+            table.add_row(
+                "" if day == last else day,
+                line.actor,
+                what,
+                line.other,
+                line.parts,
+                show_fen(line.fen) if line.fen else "",
+            )
             last = day
         self._console.print(table)
 

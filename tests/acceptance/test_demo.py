@@ -178,8 +178,8 @@ def test_a_replay_from_genesis_gives_the_same_root(run: Run) -> None:
 
 def test_two_stories_are_told_with_who_got_what(run: Run) -> None:
     story = run.text.partition("Two vouchers' stories")[2].partition("The node has stopped")[0]
-    deeds = ("offers to", "accepts from", "hands to", "pays out to", "pays 兑付", "freezes for", "frees for")
-    quarrel = ("disputes 争议", "takes an invoice back", "replaces the invoice", "disputes no more")
+    deeds = ("offers to", "accepts from", "hands to", "pays out to", "pays 兑付", "freezes that of", "frees that of")
+    quarrel = ("disputes 争议", "takes back invoice", "new invoice with", "ends dispute")
     assert [deed for deed in (*deeds, *quarrel) if deed not in story] == []
 
 
