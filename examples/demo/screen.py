@@ -148,26 +148,16 @@ class Screen:
             numbers = f"fen 分 {part.start:,}–{part.end:,}"
             self.say(f"  {part.letter}  {show_fen(part.end - part.start + 1):>14}  {numbers:<32}  {part.holder}")
         self.say(f"  Σ  {show_fen(story.sum_fen):>14}")
-        table = self._table(
-            ("day 日期", ""),
-            ("who 谁", ""),
-            ("does 做什么", ""),
-            ("to whom 对谁", ""),
-            ("part", ""),
-            ("yuan 元", "right"),
-        )
+        self._show_lines(story)
+
+    def _show_lines(self, story: Story) -> None:
+        heads = ("day 日期", "who 谁", "does 做什么", "to whom 对谁", "part")
+        table = self._table(*((head, "") for head in heads), ("yuan 元", "right"))
         last = ""
         for line in story.lines:
-            day = show_day(line.day)
+            day, amount = show_day(line.day), show_fen(line.fen) if line.fen else ""
             what = f"{line.english} {line.chinese}"
-            table.add_row(
-                "" if day == last else day,
-                line.actor,
-                what,
-                line.other,
-                line.parts,
-                show_fen(line.fen) if line.fen else "",
-            )
+            table.add_row("" if day == last else day, line.actor, what, line.other, line.parts, amount)
             last = day
         self._console.print(table)
 

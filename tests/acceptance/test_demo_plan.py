@@ -52,23 +52,23 @@ def test_whoever_asks_for_quotes_has_two_or_three_and_takes_the_cheapest() -> No
 
 
 def test_what_the_sample_calls_disputed_is_disputed_when_nothing_moves_any_more() -> None:
-    disputed = [plan for plan in list_plans() if plan.dispute is not None]
-    assert all(plan.receivable.is_disputed for plan in disputed)
+    disputed = [(plan, plan.dispute) for plan in list_plans() if plan.dispute is not None]
+    assert all(plan.receivable.is_disputed for plan, _ in disputed)
     assert len(disputed) > 0.9 * sum(plan.receivable.is_disputed for plan in list_plans())
-    for plan in disputed:
+    for plan, dispute in disputed:
         last = max([f.paid_on for f in plan.financings] + [m.on + 1 for m in plan.moves] + [plan.receivable.issued_on])
-        assert last < plan.dispute.opened_on < plan.dispute.ended_on <= plan.receivable.settled_on
-        assert plan.dispute.is_corrected == (plan.dispute.ended_on < plan.receivable.settled_on)
-    assert {plan.dispute.is_corrected for plan in disputed} == {False, True}
+        assert last < dispute.opened_on < dispute.ended_on <= plan.receivable.settled_on
+        assert dispute.is_corrected == (dispute.ended_on < plan.receivable.settled_on)
+    assert {dispute.is_corrected for _, dispute in disputed} == {False, True}
 
 
 def test_only_what_is_long_overdue_is_frozen_and_free_again_when_it_is_paid() -> None:
-    frozen = [plan for plan in list_plans() if plan.freeze is not None]
-    assert {plan.freeze.is_of_package for plan in frozen} == {False, True}
-    for plan in frozen:
+    frozen = [(plan, plan.freeze) for plan in list_plans() if plan.freeze is not None]
+    assert {freeze.is_of_package for _, freeze in frozen} == {False, True}
+    for plan, freeze in frozen:
         assert plan.receivable.settled_on - plan.rolled_due_on >= 20
-        assert max(plan.rolled_due_on, plan.half_paid_on) < plan.freeze.frozen_on < plan.freeze.lifted_on
-        assert plan.freeze.lifted_on == plan.receivable.settled_on
+        assert max(plan.rolled_due_on, plan.half_paid_on) < freeze.frozen_on < freeze.lifted_on
+        assert freeze.lifted_on == plan.receivable.settled_on
         assert plan.unsold is not None
 
 
@@ -120,10 +120,10 @@ def test_every_enterprise_has_a_line_of_a_bank() -> None:
     cast = build_cast(("A", "B"))
     assert len(cast.enterprises) == LEAST_ENTERPRISES
     grants = write_grants(cast, MONDAY, MONDAY + 100)
-    granted = {f"{step.drafts[0].organisations[0]}.{step.drafts[0].payload.number}" for step in grants}
+    granted = set()
+    for draft in (step.drafts[0] for step in grants):
+        assert isinstance(draft.payload, pb.GrantLine)
+        assert is_number(draft.payload.number)
+        assert draft.payload.limit_fen == LINE_FEN
+        granted.add(f"{draft.organisations[0]}.{draft.payload.number}")
     assert granted == {compute_line(cast, member) for member in cast.enterprises.values()}
-    for step in grants:
-        payload = step.drafts[0].payload
-        assert isinstance(payload, pb.GrantLine)
-        assert is_number(payload.number)
-        assert payload.limit_fen == LINE_FEN
