@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,8 +72,10 @@ class Demo:
                 self._live(client, genesis_ms, running.target)
             self._findings.node_status = running.stop()
         make_other_trust(self._output, self._cast, genesis_ms)
-        self._check()
-        self._replay()
+        with ThreadPoolExecutor(1) as pool:  # beside the checks, which are processes of their own
+            replaying = pool.submit(replay, self._output)
+            self._check()
+            self._show_replay(replaying)
         return self._conclude()
 
     def _live(self, client: Client, genesis_ms: int, target: str) -> None:
@@ -132,9 +135,9 @@ class Demo:
         self._findings.checks = run_checks(self._output, self._to_check)
         self._screen.show_checks(self._findings.checks, self._output)
 
-    def _replay(self) -> None:
+    def _show_replay(self, replaying: Future[Replay]) -> None:
         self._screen.head("The log, replayed from genesis", "自创世块重放日志")
-        self._findings.replay = replay(self._output)
+        self._findings.replay = replaying.result()
         self._screen.show_replay(self._findings.replay)
 
     def _conclude(self) -> int:
