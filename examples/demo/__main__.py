@@ -4,24 +4,27 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from examples.demo import evidence, story
-from examples.demo.attacks import Attackers, Scene, SceneFailed
+from examples.demo import scenes, story
 from examples.demo.calendar import build_business_calendar
 from examples.demo.cast import Cast, build_cast
+from examples.demo.checks import Check, Checked, expect, run_checks
 from examples.demo.drive import Driver
-from examples.demo.evidence import Checked, Evidence
+from examples.demo.evidence import Evidence
+from examples.demo.life import write_life
+from examples.demo.lines import compute_line, write_grants
 from examples.demo.network import NodeFailed, RunningNode, make_network, make_other_trust, new_members_key
 from examples.demo.plan import Plan, build_plans
 from examples.demo.replay import Replay, replay
 from examples.demo.sample import Receivable, read_receivables
+from examples.demo.scenes import Scene, SceneFailed, Stage
 from examples.demo.screen import FIRST_LINE, Screen, Watch
-from examples.demo.steps import StepWriter, compute_clock_ms
+from examples.demo.steps import World, compute_clock_ms
 from examples.demo.tally import Tally, add_totals, build_tally
 from ledger.errors import MalformedInput
-from nodes.cli.values import show_day
 from nodes.client import CallFailed, Client, Refused, Unreachable
 from receivables.days import Calendar, compute_calendar
 
@@ -36,7 +39,7 @@ class Findings:
     """Everything that decides about the exit code, and stands in report.json."""
 
     tally: Tally = field(default_factory=Tally)
-    scene: Scene = field(default_factory=Scene)
+    scenes: list[Scene] = field(default_factory=list)
     checks: list[Checked] = field(default_factory=list)
     replay: Replay | None = None
     node_status: int = -1
@@ -55,8 +58,8 @@ class Demo:
         self._calendar: Calendar = compute_calendar(build_business_calendar())
         self._cast: Cast = build_cast(row.customer for row in receivables)
         self._plans: list[Plan] = build_plans(receivables, self._cast, self._calendar)
-        self._members_key = new_members_key()
-        self._writer = StepWriter(self._cast, self._calendar, self._members_key)
+        self._world = World(self._cast, self._calendar, new_members_key())
+        self._to_check: list[Check] = []
         self._first_day = min(row.issued_on for row in receivables)
         self._last_day = max(row.settled_on for row in receivables)
 
@@ -66,64 +69,75 @@ class Demo:
         make_network(self._output, self._cast, genesis_ms)
         with RunningNode(self._output) as running:
             with Client(running.target) as client:
-                now = self._live(client, genesis_ms, running.target)
+                self._live(client, genesis_ms, running.target)
             self._findings.node_status = running.stop()
         make_other_trust(self._output, self._cast, genesis_ms)
-        self._check(now)
-        self._replay()
+        with ThreadPoolExecutor(1) as pool:  # beside the checks, which are processes of their own
+            replaying = pool.submit(replay, self._output)
+            self._check()
+            self._show_replay(replaying)
         return self._conclude()
 
-    def _live(self, client: Client, genesis_ms: int, target: str) -> str:
-        """All that needs the node; what the clock shows at the end."""
-        screen, driver = self._screen, Driver(client, self._cast, self._first_day)
+    def _live(self, client: Client, genesis_ms: int, target: str) -> None:
+        """All that needs the node."""
+        driver = Driver(client, self._cast, self._first_day)
         driver.admit(self._cast.joiners, genesis_ms)
         first_size = client.status().size
         founders, joined = len(self._cast.founders), len(self._cast.joiners)
-        screen.say(
+        self._screen.say(
             f"A node of the network demo.hefu answers at {target}. {founders} founders, {joined} members admitted.",
             f"节点已启动, {founders} 家创始机构, {joined} 家成员准入。",
         )
-        screen.head("Day after day", "逐日推进")
-        steps = [step for plan in self._plans for step in self._writer.write(plan)]
-        with screen.follow(self._first_day, self._last_day) as on_day:
+        self._live_the_days(driver)
+        proofs = Evidence(client, self._output)
+        stage = Stage(driver, proofs, self._world)
+        self._play(stage, first_size)
+        self._sum_up(stage)
+        self._tell_stories(client, driver)
+
+    def _live_the_days(self, driver: Driver) -> None:
+        self._screen.head("Day after day", "逐日推进")
+        driver.submit(write_grants(self._cast, self._first_day, self._last_day))
+        steps = [step for plan in self._plans for step in write_life(self._world, plan)]
+        with self._screen.follow(self._first_day, self._last_day) as on_day:
             driver.run(steps, self._last_day, on_day)
         self._findings.unexpected += driver.record.unexpected
-        screen.head("Attacks", "攻击")
-        issuer = next(iter(self._cast.enterprises.values()))
-        attackers = Attackers(driver, self._members_key, issuer, self._writer.next_registration())
-        self._findings.scene = attackers.play()
-        screen.show_attacks(self._findings.scene.attacks)
-        self._sum_up(client, driver, first_size)
-        self._tell_story(client, driver)
-        return f"{show_day(driver.day)}T10:00"
 
-    def _sum_up(self, client: Client, driver: Driver, first_size: int) -> None:
-        proofs = Evidence(client, self._output)
-        proofs.write_all(self._findings.scene, first_size)
-        tally = self._findings.tally = build_tally(self._plans, driver.record, self._cast)
-        totals = proofs.prove_totals([member.id for member in self._cast.enterprises.values()])
-        add_totals(tally, totals, driver.day, self._calendar)
+    def _play(self, stage: Stage, first_size: int) -> None:
+        found, checks = scenes.play(stage, list(self._cast.enterprises.values()))
+        self._findings.scenes = found
+        self._screen.explain_scenes()
+        for scene in found:
+            self._screen.show_scene(scene)
+        stage.evidence.prove_growth("consistency", first_size)
+        grown = expect("the log only grew since the members joined", "成员加入以来日志只增不改", "consistency.bin")
+        self._to_check = [*checks, grown]
+
+    def _sum_up(self, stage: Stage) -> None:
+        driver, members = stage.driver, list(self._cast.enterprises.values())
+        tally = self._findings.tally = build_tally(self._plans, driver.record)
+        totals = stage.evidence.prove_totals([member.id for member in members])
+        lines = stage.evidence.prove_lines([compute_line(self._cast, member) for member in members])
+        add_totals(tally, totals, lines, stage.paid_fen, driver.day, self._calendar)
         self._screen.head("What happened", "结果")
         self._screen.show_tally(tally)
 
-    def _tell_story(self, client: Client, driver: Driver) -> None:
-        chosen = story.choose(self._plans, driver.record.refused_packages)
-        told = story.tell(client, chosen, self._cast)
-        self._screen.head("One voucher's story: who got which part when", "一张凭证的经历")
-        self._screen.show_story(told)
-        if told.sum_fen != chosen.receivable.amount_fen:
-            self._findings.unexpected.append("the parts of the story's voucher do not sum to its face")
+    def _tell_stories(self, client: Client, driver: Driver) -> None:
+        self._screen.head("Two vouchers' stories: who got which part when", "两张凭证的经历")
+        for plan in story.choose(self._plans, driver.record.refused_packages):
+            told = story.tell(client, plan, self._cast)
+            self._screen.show_story(told)
+            if told.sum_fen != plan.receivable.amount_fen:
+                self._findings.unexpected.append(f"the parts of {plan.package} do not sum to its face")
 
-    def _check(self, now: str) -> None:
+    def _check(self) -> None:
         self._screen.head("The node has stopped. Proofs, checked offline", "节点已停止, 离线验证")
-        evidence.write_tampered(self._output)
-        checks = evidence.list_checks(self._findings.scene, now)
-        self._findings.checks = evidence.run_checks(self._output, checks)
+        self._findings.checks = run_checks(self._output, self._to_check)
         self._screen.show_checks(self._findings.checks, self._output)
 
-    def _replay(self) -> None:
+    def _show_replay(self, replaying: Future[Replay]) -> None:
         self._screen.head("The log, replayed from genesis", "自创世块重放日志")
-        self._findings.replay = replay(self._output)
+        self._findings.replay = replaying.result()
         self._screen.show_replay(self._findings.replay)
 
     def _conclude(self) -> int:
@@ -132,7 +146,8 @@ class Demo:
             found.unexpected.append(f"the node ended with status {found.node_status}")
         if not found.tally.is_balanced:
             found.unexpected.append("the sums do not agree with the ledger's totals")
-        found.unexpected += [f"attack: {a.english}" for a in found.scene.attacks if not a.is_refused_as_wanted]
+        moments = [moment for scene in found.scenes for moment in scene.moments]
+        found.unexpected += [f"{m.english}: {m.answer}, not {m.wanted}" for m in moments if not m.is_right]
         found.unexpected += [f"check: {c.check.english}: exit {c.exit_code}" for c in found.checks if not c.is_right]
         if found.replay is None or not found.replay.is_same:
             found.unexpected.append("the replay gives another root")
@@ -143,14 +158,14 @@ class Demo:
 
 
 def render_report(found: Findings, seconds: float) -> str:
-    """report.json: figures in 分, attacks, checks, roots. Nothing in it is about a real business."""
+    """report.json: figures in 分, scenes, checks, roots. Nothing in it is about a real business."""
     report = {
         "note": FIRST_LINE,
         "as_expected": not found.unexpected,
         "unexpected": found.unexpected,
         "seconds": round(seconds, 1),
         "tally": found.tally.to_plain(),
-        "attacks": [attack.to_plain() for attack in found.scene.attacks],
+        "scenes": [scene.to_plain() for scene in found.scenes],
         "checks": [checked.to_plain() for checked in found.checks],
         "replay": None if found.replay is None else found.replay.to_plain(),
     }

@@ -1,9 +1,11 @@
 """Who takes part. Every name, number and person is invented; every name says so: （虚构）, fictitious.
 
 - The sample's customers, in the order of their ids, become core enterprises: ten creatures of the old tales × ten
-  trades, then a running number. The one seller becomes the supplier; tiers two and three are invented with it.
+  trades, then a running number. A file of few customers is filled up with guests, whom the scenes need. The one seller
+  becomes the supplier; tiers two and three are invented with it.
 - A USCC is 91 (enterprise) + 999999 (a region that does not exist) + nine digits + its check character.
-- Core enterprises, banks and the registrar sign with two persons, maker and checker; a small enterprise with one.
+- Core enterprises, banks, the court, the service operators and the registrar sign with two persons, maker and checker;
+  a small enterprise with one.
 - Keys are random and live as long as the run.
 """
 
@@ -33,6 +35,8 @@ TIER_THREE = (
     ("北门热处理", "Beimen Heat Treatment"), ("伐檀木托", "Fatan Pallets"),
 )  # fmt: skip
 BANKS = (("不周山", "Buzhou Bank"), ("蓬莱岛", "Penglai Bank"), ("方丈洲", "Fangzhang Bank"))
+LEAST_ENTERPRISES = 6
+OPERATORS = (("河图", "Hetu Services"), ("洛书", "Luoshu Services"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Cast:
 
     registrar: Member
     auditor: Member
+    court: Member
+    operators: tuple[Member, ...]
     clearing_bank: Member
     banks: tuple[Member, ...]
     supplier: Member
@@ -74,7 +80,7 @@ class Cast:
     @property
     def founders(self) -> tuple[Member, ...]:
         """Those who begin the network together."""
-        return (self.registrar, self.auditor, self.clearing_bank, *self.banks)
+        return (self.registrar, self.auditor, self.court, *self.operators, self.clearing_bank, *self.banks)
 
     @property
     def joiners(self) -> tuple[Member, ...]:
@@ -84,18 +90,26 @@ class Cast:
 
 def build_cast(customers: Iterable[str]) -> Cast:
     """Everybody for a sample with these customers."""
+    names = sorted(set(customers))
+    guests = [f"guest {place}" for place in range(len(names), LEAST_ENTERPRISES)]
     tier_two = [_small(301 + place, f"{c}（虚构）有限公司", e) for place, (c, e) in enumerate(TIER_TWO)]
     tier_three = [_small(401 + place, f"{c}（虚构）有限公司", e) for place, (c, e) in enumerate(TIER_THREE)]
     banks = [_pair(11 + place, f"{c}（虚构）银行", e, (pb.BANK,)) for place, (c, e) in enumerate(BANKS)]
+    operators = [
+        _pair(4 + place, f"{c}（虚构）供应链信息服务有限公司", e, (pb.SERVICE_OPERATOR,))
+        for place, (c, e) in enumerate(OPERATORS)
+    ]
     cast = Cast(
         registrar=_pair(1, "合符演示网（虚构）登记处", "Registrar", (pb.REGISTRAR,)),
         auditor=_pair(2, "河伯（虚构）会计师事务所", "Hebo Auditors", (pb.AUDITOR,)),
+        court=_pair(3, "皋陶（虚构）人民法院", "Gaoyao Court", (pb.COURT,)),
+        operators=tuple(operators),
         clearing_bank=_pair(10, "瀛洲（虚构）清算银行", "Yingzhou Clearing", (pb.CLEARING_BANK,)),
         banks=tuple(banks),
         supplier=_small(201, "精卫（虚构）零部件有限公司", "Jingwei Components"),
         tier_two=tuple(tier_two),
         tier_three=tuple(tier_three),
-        enterprises={c: _enterprise(place) for place, c in enumerate(sorted(set(customers)))},
+        enterprises={name: _enterprise(place) for place, name in enumerate([*names, *guests])},
     )
     cast.by_id.update({member.id: member for member in (*cast.founders, *cast.joiners)})
     return cast

@@ -1,8 +1,9 @@
 """Day after day: the registrar sets the clock, members sign and submit, receipts come back.
 
 Every command of a part of a day travels in batches over one stream, in order, so that what follows from a command may
-stand behind it in the same batch. Only an offer may be refused, because its issuer is blocked: then nothing that was
-planned for it happens, and nobody tries again. Any other refusal is unexpected and makes the demo fail.
+stand behind it in the same batch. Only an offer may be refused, because its issuer is blocked or its line used up:
+then nothing that was planned for it happens, and nobody tries again. Any other refusal is unexpected and makes the demo
+fail.
 """
 
 import time
@@ -17,9 +18,10 @@ from hefu.v1 import node_pb2 as node
 from nodes.client import Client, sign_drafts
 from nodes.client.stream import MAX_BATCH
 from nodes.genesis_file import build_admission
-from receivables.rejections import ISSUER_BLOCKED
+from receivables.rejections import ISSUER_BLOCKED, LINE_EXHAUSTED
 
 VALID_MS = 8 * 3_600_000
+REFUSALS_OF_OFFERS = (ISSUER_BLOCKED.code, LINE_EXHAUSTED.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Driver:
             self.record.done[step.kind] += 1
             return
         refusal = receipt.refusal
-        if refusal.code == ISSUER_BLOCKED.code and step.kind == "Issue":
+        if refusal.code in REFUSALS_OF_OFFERS and step.kind == "Issue":
             self.record.refused_packages[step.package] = RefusedOffer(step.day, f"{refusal.code} {refusal.name}")
             return
         place = f"{step.kind} of {step.package or step.drafts[0].organisations[0]} on day {self.day}"

@@ -26,10 +26,11 @@ from nodes.genesis_file import build_genesis, build_voucher_rules
 from nodes.keys import make_key, write_key
 
 NETWORK_NAME = "demo.hefu"
-NODE_FOLDER, LOG_FILE, TRUST = "node", "node.log", "trust.json"
+NODE_FOLDER, LOG_FILE, TRUST, OTHER_TRUST = "node", "node.log", "trust.json", "other-trust.json"
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 60.0
 POLL_S = 0.05
+SME_TERM_DAYS = 60  # what the law gives a large enterprise to pay a small one; all terms of the sample are 30 days
 SETTINGS = {
     "listen": "127.0.0.1:0",
     "block_gather_ms": 1,  # one member speaks for all here, and waits for each answer
@@ -55,6 +56,8 @@ def make_network(output: Path, cast: Cast, first_clock_ms: int) -> None:
     output.mkdir(parents=True)
     rules = build_voucher_rules()
     rules.max_answer_ms = 15 * DAY_MS  # the spring festival is long
+    rules.line_required = True
+    rules.sme_term_days = SME_TERM_DAYS
     service = make_key(cast.registrar.id, "node", [SERVICE])
     founders = [member.founder for member in cast.founders]
     founders[0] = replace(founders[0], keys=(*founders[0].keys, service))  # the registrar, who runs the node
@@ -71,7 +74,7 @@ def make_other_trust(output: Path, cast: Cast, clock_ms: int) -> Path:
     folder = output / "other-node"
     genesis = build_genesis(NETWORK_NAME, clock_ms, [member.founder for member in cast.founders], simulated_clock=True)
     init_node(folder, genesis)
-    path = output / "other-trust.json"
+    path = output / OTHER_TRUST
     shutil.move(folder / TRUST_FILE, path)
     shutil.rmtree(folder)
     return path

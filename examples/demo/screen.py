@@ -7,22 +7,23 @@ from pathlib import Path
 from typing import Protocol
 
 from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from examples.demo.attacks import Attack
+from examples.demo.checks import Checked
 from examples.demo.drive import Record
-from examples.demo.evidence import Checked
+from examples.demo.figures import LINE, list_rows
+from examples.demo.folding import WIDTH, fold_command, wrap
 from examples.demo.replay import Replay
 from examples.demo.sample import Receivable
+from examples.demo.scenes import Scene
 from examples.demo.story import Story
-from examples.demo.tally import Sum, Tally
+from examples.demo.tally import Tally
 from nodes.cli.values import show_day, show_fen
 
 FIRST_LINE = "Amounts ×1000, relabelled yuan, names invented. 金额×1000, 改记为元, 名称虚构。"
-WIDTH = 100
 PLAIN_DAYS = 61
 
 
@@ -85,34 +86,49 @@ class Screen:
 
     # ------------------------------------------------------------ tables
 
-    def show_attacks(self, attacks: Sequence[Attack]) -> None:
-        """What was tried, and how the ledger answered."""
-        table = self._table(("attack 攻击", ""), ("answer 答复", ""), ("leaf", "right"))
-        for attack in attacks:
-            refusal = attack.receipt.refusal
-            answer = f"{refusal.code} {refusal.name}" if refusal.code else "first outcome 首次结果, no new leaf"
-            mark = "" if attack.is_refused_as_wanted else "  ✗ UNEXPECTED"
-            leaf = str(attack.receipt.index) if attack.receipt.has_leaf else "–"
-            table.add_row(f"{attack.english}\n{attack.chinese}", answer + mark, leaf)
+    def show_scene(self, scene: Scene) -> None:
+        """What was done and what was tried, how the ledger answered, and what is worth saying about it."""
+        self.head(scene.english, scene.chinese)
+        table = self._table(("what 经过", ""), ("answer 答复", ""), ("leaf", "right"))
+        for moment in scene.moments:
+            mark = "" if moment.is_right else "  ✗ UNEXPECTED"
+            leaf = "–" if moment.leaf is None else str(moment.leaf)
+            table.add_row(f"{moment.english}\n{moment.chinese}", moment.answer + mark, leaf)
         self._console.print(table)
-        self.say(
-            "leaf: where it stands in the log for ever; –: not authorised at all, so it left no trace there.",
-            "leaf 为其在日志中的永久位置; “–”表示根本未获授权, 日志中不留记录。",
-        )
+        if scene.figures:
+            heads, *rows = scene.figures
+            figures = self._table(*((head, "right" if place > 1 else "") for place, head in enumerate(heads)))
+            for row in rows:
+                figures.add_row(*row)
+            self._console.print(figures)
+        for english, chinese in scene.remarks:
+            self.say(english, chinese)
+
+    def explain_scenes(self) -> None:
+        """How to read what follows."""
+        self.say("\nScenes, on days of their own after the last payment; each on a fresh voucher of 1,000,000 yuan.")
+        self.say("done: it had to be done. A number: it had to be refused, for this reason.")
+        self.say("leaf: where it stands in the log for ever; –: it left no trace there, for nobody authorised it.")
+        self.say("以下场景发生在末次兑付之后, 各用新开的凭证: “完成”为应当成功, 编号为应当被拒绝的原因;")
+        self.say("leaf 为其在日志中的永久位置, “–”表示根本未获授权, 日志中不留记录。")
 
     def show_tally(self, tally: Tally) -> None:
         """The closing table."""
         table = self._table(("", ""), ("", ""), ("number 笔数", "right"), ("yuan 金额（元）", "right"))
-        for english, chinese, count, fen in _list_rows(tally):
-            if english == "-":
+        for row in list_rows(tally):
+            if row == LINE:
                 table.add_section()
                 continue
+            english, chinese, count, fen = row
             table.add_row(english, chinese, "" if count is None else f"{count:,}", "" if fen is None else show_fen(fen))
         self._console.print(table)
         rate = tally.operations / max(tally.seconds, 0.001)
         signed = tally.signatures / max(tally.seconds, 0.001)
-        self.say("* the ledger's own totals, proved (proofs/totals-*.json), checked; the attacks' voucher is live.")
-        self.say("* 取自账本自身的合计记录, 附证明并已验证; 未兑付的一张是攻击环节所用凭证。")
+        self.say("* the ledger's own totals and lines, proved (proofs/totals-*, lines-*), checked;")
+        of_scenes = show_fen(tally.scenes_paid_fen)
+        self.say(f"  all that is live, and {of_scenes} of what is paid, belongs to the scenes above.")
+        self.say("* 取自账本自身的合计与额度记录, 附证明并已验证; 未兑付的全部及已兑付中的")
+        self.say(f"  {of_scenes} 元属于上述场景。")
         self.say(
             f"\n{tally.operations:,} operations with {tally.signatures:,} signatures in {tally.seconds:.1f} s: "
             f"{rate:,.0f} operations/s, {signed:,.0f} signatures/s."
@@ -132,19 +148,16 @@ class Screen:
             numbers = f"fen 分 {part.start:,}–{part.end:,}"
             self.say(f"  {part.letter}  {show_fen(part.end - part.start + 1):>14}  {numbers:<32}  {part.holder}")
         self.say(f"  Σ  {show_fen(story.sum_fen):>14}")
-        table = self._table(
-            ("day 日期", ""),
-            ("who 谁", ""),
-            ("does 做什么", ""),
-            ("to whom 对谁", ""),
-            ("part", ""),
-            ("yuan 元", "right"),
-        )
+        self._show_lines(story)
+
+    def _show_lines(self, story: Story) -> None:
+        heads = ("day 日期", "who 谁", "does 做什么", "to whom 对谁", "part")
+        table = self._table(*((head, "") for head in heads), ("yuan 元", "right"))
         last = ""
         for line in story.lines:
-            day = show_day(line.day)
+            day, amount = show_day(line.day), show_fen(line.fen) if line.fen else ""
             what = f"{line.english} {line.chinese}"
-            table.add_row("" if day == last else day, line.actor, what, line.other, line.parts, show_fen(line.fen))
+            table.add_row("" if day == last else day, line.actor, what, line.other, line.parts, amount)
             last = day
         self._console.print(table)
 
@@ -216,75 +229,3 @@ class Watch:
 def _describe_progress(record: Record) -> str:
     offered = record.done["Issue"] + len(record.refused_packages)
     return f"offered {offered:>5,}  refused {len(record.refused_packages):>4,}  operations {record.operations:>7,}"
-
-
-def _list_rows(tally: Tally) -> Iterator[tuple[str, str, int | None, int | None]]:
-    def row(english: str, chinese: str, found: Sum) -> tuple[str, str, int | None, int | None]:
-        return english, chinese, found.count, found.fen
-
-    line = ("-", "", None, None)
-    yield row("offered by the enterprises", "核心企业开立", tally.offered)
-    for reason, found in tally.refused.items():
-        yield row(f"  refused: {reason}", "  拒绝: 开立人有逾期", found)
-    yield row("issued and accepted", "已签收", tally.issued)
-    yield line
-    yield row("of these: with one holder, whole", "其中: 未拆分", tally.one_holder)
-    yield row("  cut in two by the supplier", "  供应商自行拆分", tally.cut)
-    yield row("  split over two tiers", "  拆分流转至二级", tally.two_tiers)
-    yield row("  split over three tiers", "  拆分流转至三级", tally.three_tiers)
-    yield line
-    yield row("sold to a bank (parts), face", "卖给银行（笔）, 面额", tally.sold)
-    yield "  net paid out", "  实付净额", None, tally.sold_net_fen
-    yield "  of these with recourse", "  其中有追索权", tally.sold_with_recourse, None
-    yield row("pledged to a bank (parts), face", "质押给银行（笔）, 面额", tally.pledged)
-    yield "  secured", "  担保金额", None, tally.pledged_secured_fen
-    yield "  net paid out", "  实付净额", None, tally.pledged_net_fen
-    yield line
-    yield row("prepaid before the due day", "到期前提前兑付", tally.prepaid)
-    yield row("paid on time (the due day rolls)", "按期兑付（到期日顺延）", tally.on_time)
-    yield row("paid late", "逾期兑付", tally.late)
-    yield "  of these in two parts", "  其中分两次付清", tally.in_two_parts, None
-    yield line
-    yield "enterprises blocked for being late", "因逾期被限制开立的企业", tally.issuers_blocked, None
-    yield "  how often, all together", "  累计次数", tally.times_blocked, None
-    yield "  unblocked by paying", "  付清后解除", tally.issuers_unblocked, None
-    yield line
-    yield "Σ face of all vouchers *", "面额合计 *", tally.packages, tally.face_fen
-    yield "  = live *", "  = 未兑付 *", None, tally.live_fen
-    yield "  + paid", "  + 已兑付", None, tally.paid_fen
-    yield "  + ended otherwise", "  + 其他终止", None, tally.ended_fen
-
-
-def fold_command(words: Sequence[str], width: int = WIDTH) -> Iterator[str]:
-    """A command over several lines: an option stays with its value, a line ends where the next would not fit."""
-    line = ""
-    for word in _pair_options(words):
-        if line and cell_len(line) + cell_len(word) + 3 > width - 4:
-            yield line + " \\"
-            line = f"  {word}"
-        else:
-            line = f"{line} {word}" if line else word
-    yield line
-
-
-def _pair_options(words: Sequence[str]) -> Iterator[str]:
-    option = ""
-    for word in words:
-        quoted = f'"{word}"' if " " in word else word
-        if word.startswith("--"):
-            option = word
-        else:
-            yield f"{option} {quoted}" if option else quoted
-            option = ""
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns, broken at spaces where there are any."""
-    lines = [""]
-    for word in text.split(" "):
-        joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if cell_len(joined) <= width:
-            lines[-1] = joined
-        else:
-            lines.extend(chop_cells(word, width))
-    return [line for line in lines if line] or [""]

@@ -4,23 +4,34 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from examples.demo.cast import Cast
-from examples.demo.plan import HELD, LATE, THREE_TIERS, Plan
+from examples.demo.plan import CUT, LATE, THREE_TIERS, TWO_TIERS, Plan
 from hefu.v1 import node_pb2 as node
 from hefu.v1 import receivables_pb2 as pb
 from identity.rules import compute_civil_day
 from nodes.client import Client
 
+TIERS = (TWO_TIERS, THREE_TIERS)
 DEEDS: dict[int, tuple[str, str]] = {
     pb.ISSUE: ("offers to", "开立"),
     pb.ACCEPT_ISSUE: ("accepts from", "签收"),
     pb.SPLIT: ("cuts", "拆分"),
     pb.TRANSFER: ("hands to", "转让"),
     pb.ACCEPT_TRANSFER: ("receives from", "签收"),
+    pb.ASK_QUOTES: ("asks banks about", "询价"),
+    pb.GIVE_QUOTE: ("seals terms for", "密封报价"),
     pb.REQUEST_FINANCING: ("asks money of", "申请"),
     pb.TAKE_FINANCING: ("agrees with", "受理"),
     pb.REGISTER_FINANCING: ("registers for", "登记"),
     pb.PAY_OUT: ("pays out to", "放款"),
     pb.RELEASE: ("releases to", "解押"),
+    pb.DISPUTE: ("disputes", "争议"),
+    pb.RESOLVE_DISPUTE: ("ends dispute", "争议解除"),
+    pb.RED_LETTER: ("takes back invoice", "红冲"),
+    pb.SUBSTITUTE_EVIDENCE: ("new invoice with", "换票"),
+    pb.FREEZE: ("freezes that of", "冻结"),
+    pb.UNFREEZE: ("frees that of", "解冻"),
+    pb.FREEZE_PACKAGE: ("freezes all", "整包冻结"),
+    pb.UNFREEZE_PACKAGE: ("frees all", "整包解冻"),
     pb.PREPAY: ("prepays", "提前兑付"),
     pb.PAY_VOUCHER: ("pays", "兑付"),
     pb.PAY_PACKAGE: ("pays for", "整包兑付"),
@@ -63,15 +74,27 @@ class Story:
     sum_fen: int
 
 
-def choose(plans: Sequence[Plan], refused: Collection[str]) -> Plan:
-    """The liveliest: over three tiers and late if there is one, paid part by part, on a due day that rolls."""
-    return max((plan for plan in plans if plan.package not in refused), key=_rate)
+def choose(plans: Sequence[Plan], refused: Collection[str]) -> list[Plan]:
+    """The liveliest of what was issued: one that a court froze while it was late, one whose invoice was replaced."""
+    issued = [plan for plan in plans if plan.package not in refused]
+    best = {max(issued, key=rate).package for rate in (_rate_freeze, _rate_dispute)}
+    return [plan for plan in issued if plan.package in best]
 
 
-def _rate(plan: Plan) -> tuple[bool, bool, bool, bool, int, str]:
-    is_best = plan.path == THREE_TIERS and plan.settlement == LATE
+def _rate_freeze(plan: Plan) -> tuple[bool, bool, bool, bool, bool, int, str]:
+    """Over tiers, paid part by part, a part of it frozen, late, on a due day that rolls."""
+    is_frozen = plan.freeze is not None and not plan.freeze.is_of_package
     is_rolled = plan.rolled_due_on > plan.receivable.due_on
-    return is_best, plan.path != HELD, not plan.half_paid_on, is_rolled, len(plan.pieces), plan.package
+    is_late = plan.settlement == LATE
+    parts = len(plan.pieces)
+    return plan.path in TIERS, not plan.half_paid_on, is_frozen, is_late, is_rolled, parts, plan.package
+
+
+def _rate_dispute(plan: Plan) -> tuple[bool, bool, bool, int, str]:
+    """Disputed until its invoice was replaced, paid part by part; rather after a bank has lent on a part of it."""
+    is_corrected = plan.dispute is not None and plan.dispute.is_corrected
+    is_lent_on = plan.path == CUT
+    return is_corrected, not plan.half_paid_on, is_lent_on, len(plan.pieces), plan.package
 
 
 def tell(client: Client, plan: Plan, cast: Cast) -> Story:

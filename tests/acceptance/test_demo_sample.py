@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from examples.demo.calendar import build_business_calendar, to_day
 from examples.demo.cast import build_cast
+from examples.demo.folding import fold_command, wrap
 from examples.demo.plan import LATE, ON_TIME, PREPAID, build_plans
 from examples.demo.sample import COLUMNS, read_receivables
-from examples.demo.screen import fold_command, wrap
 from identity.rules import is_uscc
 from ledger.errors import MalformedInput
 from receivables.days import Calendar, compute_calendar
