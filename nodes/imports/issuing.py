@@ -213,7 +213,7 @@ class Issuing:
     async def _read_status(self) -> node_pb2.NodeStatus:
         """Network and time of the node, not older than STATUS_S."""
         if self._status is None or monotonic() - self._status[0] > STATUS_S:
-            self._status = (monotonic(), await self._client.status())
+            self._status = (monotonic(), await self._client.signing_status())
         return self._status[1]
 
     def _sign(self, voucher: PlannedVoucher, status: node_pb2.NodeStatus) -> Signed:

@@ -54,7 +54,7 @@ class Node:
     ledger = SimpleNamespace(GetTransaction="GetTransaction")
     reports = SimpleNamespace(FindPackages="FindPackages")
 
-    async def status(self):
+    async def signing_status(self):
         return node_pb2.NodeStatus(network=NETWORK, now_ms=self.now_ms)
 
     async def ask(self, method, request):
