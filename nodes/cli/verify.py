@@ -22,8 +22,9 @@ EPILOG = (
     "Examples: hefu verify p.json --trust trust.json; "
     "hefu verify p.json --trust trust.json --asset voucher:91350100M000100Y43.A-1/1-100000000 --is unclaimed "
     "--not-older-than 10m. "
-    "Assets: voucher:PACKAGE/START-END (held-by ORG, unclaimed, free, claimed-by ORG, absent), "
-    "invoice:FINGERPRINT (absent, occupied), organisation:ID (active, absent, has-role ROLE, voter), "
+    "Assets: voucher:PACKAGE/START-END (held-by ORG, unclaimed, free, claimed-by ORG, undisputed, frozen, absent), "
+    "invoice:FINGERPRINT (absent, occupied), receivable:ORG.NUMBER (confirmed, unanswered, contested, absent), "
+    "organisation:ID (active, absent, has-role ROLE, voter), "
     "proposal:ORG.NUMBER (passed DIGEST), authority:FINGERPRINT (trusted), "
     "credential:SUBJECT/kyb/ISSUER or credential:SUBJECT/kyc/ISSUER/PERSON (valid)."
 )

@@ -11,7 +11,12 @@ import pytest
 import typer.main
 
 from nodes.cli.app import app
+from nodes.cli.verify import EPILOG
 from nodes.config import NodeConfig
+from nodes.questions import ORGANISATION_STATEMENTS
+from pledges.questions import STATEMENTS as INVOICES
+from receivables.questions import STATEMENTS as VOUCHERS
+from receivables.receivable_questions import STATEMENTS as RECEIVABLES
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
@@ -121,6 +126,19 @@ def test_each_reason_of_the_verifier_is_documented():
     page = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8")
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in page] == []
     assert "ANSWER_IS_NO" in reasons
+
+
+def test_each_statement_that_may_be_asked_for_is_documented():
+    page, help_text = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8"), EPILOG
+    statements = (*VOUCHERS, *INVOICES, *RECEIVABLES, *ORGANISATION_STATEMENTS)
+    assert [one for one in statements if f"`{one}`" not in page and f"`{one}, the" not in page] == []
+    assert [one for one in statements if one not in help_text] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_merge_was_left_half_done(page):
+    marks = ("<<<<<<< ", "=======", ">>>>>>> ")
+    assert [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith(marks)] == []
 
 
 def test_each_decision_stands_in_their_table():
