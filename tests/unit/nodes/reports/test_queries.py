@@ -102,6 +102,26 @@ def test_only_what_was_accepted_is_listed_and_only_of_this_issuer(world):
     assert numbers(issued(world, issuer=make_uscc(9))) == []
 
 
+def test_a_debt_that_was_succeeded_to_is_listed_on_both_sides_as_of_its_day(world):
+    world.write_block(package("A") | package("B") | package("Z", issuer=OTHER), time_ms=morning(1))
+    world.write_block(package("B", debtor=OTHER, paid_fen=30), time_ms=morning(2))
+    world.write_block(package("B", debtor=BANK, paid_fen=30), time_ms=morning(3))
+    world.write_block(package("B", paid_fen=30), time_ms=morning(4))
+
+    def owed(issuer, on):
+        return [(one.id, one.owed_fen, one.taken_from, one.taken_by) for one in issued(world, on, issuer).packages]
+
+    a, b, z = f"{ISSUER}.A", f"{ISSUER}.B", f"{OTHER}.Z"
+    assert owed(ISSUER, 1) == [(a, 100, "", ""), (b, 100, "", "")]
+    assert owed(ISSUER, 2) == [(a, 100, "", ""), (b, 0, "", OTHER)]
+    assert owed(OTHER, 2) == [(b, 70, ISSUER, ""), (z, 100, "", "")]
+    assert (owed(OTHER, 1), owed(OTHER, 3)) == ([(z, 100, "", "")], [(z, 100, "", "")])
+    assert (owed(BANK, 3), owed(BANK, 4)) == ([(b, 70, ISSUER, "")], [])
+    assert owed(ISSUER, 4) == [(a, 100, "", ""), (b, 70, "", "")]
+    first = issued(world, 2, OTHER, page_size=1)
+    assert [one.id for one in issued(world, 2, OTHER, page_size=1, cursor=first.next_cursor).packages] == [z]
+
+
 def test_a_list_is_as_of_the_last_block_of_its_day(world):
     world.write_block(package("A"), time_ms=morning(1))
     world.write_block(package("A", paid_fen=40) | package("B"), time_ms=morning(1) + 1)
