@@ -107,7 +107,8 @@ def list_claims(connection: Connection, request: reports_pb2.ListClaimsRequest) 
         if claim.pledgee == pledgee:
             if len(answer.claims) == page.size:
                 break
-            made = answer.claims.add(claim=claim, issuer=row.package.partition(".")[0], due_on=row.due_on)
+            due_on = _compute_due_on(pb.Package.FromString(row.package_body), page.position)
+            made = answer.claims.add(claim=claim, issuer=row.package.partition(".")[0], due_on=due_on)
             made.voucher.package, made.voucher.start, made.voucher.end = row.package, row.range_start, row.range_end
         last = row
     else:
@@ -119,14 +120,19 @@ def list_claims(connection: Connection, request: reports_pb2.ListClaimsRequest) 
 
 
 def _select_claims(page: Page) -> AnySelect:
-    """Due days never change, so that the packages of now will do."""
-    columns = (_C.c.package, _C.c.range_start, _C.c.range_end, _C.c.body, _P.c.due_on)
+    columns = (_C.c.package, _C.c.range_start, _C.c.range_end, _C.c.body, _P.c.body.label("package_body"))
     query = select(*columns).join_from(_C, _P, _P.c.package == _C.c.package)
     query = query.where(holds_at_height(_C, page.position.height))
     if page.place is not None:
         after = (_decode_text(page.place[: -_START.size]), _decode_start(page.place))
         query = query.where(tuple_(_C.c.package, _C.c.range_start) > tuple_(*after))
     return query.order_by(_C.c.package, _C.c.range_start).limit(CLAIMS_A_PAGE)
+
+
+def _compute_due_on(package: pb.Package, position: Position) -> int:
+    """The nominal due day as of a block, from the package of now: acceleration alone changes it, to its own day."""
+    is_later = compute_civil_day(position.time_ms) < package.due_on
+    return package.accelerated_from_on if package.accelerated_from_on and is_later else package.due_on
 
 
 def list_payments(connection: Connection, request: reports_pb2.ListPaymentsRequest) -> reports_pb2.PaymentPage:

@@ -1,7 +1,7 @@
 """What a list sums to, in the message in which the ledger keeps and proves the totals; and where the two differ.
 
-What an organisation owes as another's successor counts among what is unpaid, and among its packages nowhere. Totals that
-were never written mean zeros; a calendar leaves out the days on which nothing is unpaid. Amounts are 分.
+What an organisation owes as another's successor counts among what is unpaid, and among its packages nowhere. Totals
+that were never written mean zeros; a calendar leaves out the days on which nothing is unpaid. Amounts are 分.
 """
 
 from collections.abc import Iterable, Iterator

@@ -122,6 +122,12 @@ def test_a_debt_that_was_succeeded_to_is_listed_on_both_sides_as_of_its_day(worl
     assert [one.id for one in issued(world, 2, OTHER, page_size=1, cursor=first.next_cursor).packages] == [z]
 
 
+def test_a_claim_is_due_as_it_was_on_its_day(world):
+    world.write_block(package("A") | claim("A"), time_ms=morning(1))
+    world.write_block(package("A", due_on=TODAY + 3, accelerated_from_on=DUE), time_ms=morning(3))
+    assert [claims(world, on).claims[0].due_on for on in (1, 2, 3, 0)] == [DUE, DUE, TODAY + 3, TODAY + 3]
+
+
 def test_a_list_is_as_of_the_last_block_of_its_day(world):
     world.write_block(package("A"), time_ms=morning(1))
     world.write_block(package("A", paid_fen=40) | package("B"), time_ms=morning(1) + 1)
