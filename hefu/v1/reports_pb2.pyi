@@ -137,7 +137,7 @@ class PaymentPage(_message.Message):
     def __init__(self, payments: _Optional[_Iterable[_Union[PaymentView, _Mapping]]] = ..., next_index: _Optional[int] = ...) -> None: ...
 
 class PaymentView(_message.Message):
-    __slots__ = ("voucher", "issuer", "paying_bank", "payee", "amount_fen", "time_ms", "height", "index", "transaction_id", "kind")
+    __slots__ = ("voucher", "issuer", "paying_bank", "payee", "amount_fen", "time_ms", "height", "index", "transaction_id", "kind", "debtor")
     VOUCHER_FIELD_NUMBER: _ClassVar[int]
     ISSUER_FIELD_NUMBER: _ClassVar[int]
     PAYING_BANK_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +148,7 @@ class PaymentView(_message.Message):
     INDEX_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    DEBTOR_FIELD_NUMBER: _ClassVar[int]
     voucher: _receivables_pb2.VoucherRef
     issuer: str
     paying_bank: str
@@ -158,4 +159,5 @@ class PaymentView(_message.Message):
     index: int
     transaction_id: bytes
     kind: int
-    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., issuer: _Optional[str] = ..., paying_bank: _Optional[str] = ..., payee: _Optional[str] = ..., amount_fen: _Optional[int] = ..., time_ms: _Optional[int] = ..., height: _Optional[int] = ..., index: _Optional[int] = ..., transaction_id: _Optional[bytes] = ..., kind: _Optional[int] = ...) -> None: ...
+    debtor: str
+    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., issuer: _Optional[str] = ..., paying_bank: _Optional[str] = ..., payee: _Optional[str] = ..., amount_fen: _Optional[int] = ..., time_ms: _Optional[int] = ..., height: _Optional[int] = ..., index: _Optional[int] = ..., transaction_id: _Optional[bytes] = ..., kind: _Optional[int] = ..., debtor: _Optional[str] = ...) -> None: ...

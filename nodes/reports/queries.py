@@ -151,11 +151,13 @@ def list_payments(connection: Connection, request: reports_pb2.ListPaymentsReque
     )
     rows = connection.execute(query).all()
     made = [payment for row in rows for payment in _render_payments(row)]
-    banks = _read_paying_banks(connection, {payment.voucher.package for payment in made})
+    packages = _read_packages(connection, {payment.voucher.package for payment in made})
     answer = reports_pb2.PaymentPage(next_index=rows[-1].leaf_index if len(rows) == TRANSACTIONS_A_PAGE else 0)
     for payment in made:
-        payment.paying_bank = banks[payment.voucher.package]
-        if not payment.payee or organisation in (payment.issuer, payment.paying_bank, payment.payee):
+        package = packages[payment.voucher.package]
+        payment.paying_bank, payment.debtor = package.paying_bank, package.debtor
+        sides = (payment.issuer, payment.debtor, payment.paying_bank, payment.payee)
+        if not payment.payee or organisation in sides:
             answer.payments.append(payment)
     return answer
 
@@ -178,13 +180,13 @@ def _render_payments(row: Any) -> list[reports_pb2.PaymentView]:
     ]
 
 
-def _read_paying_banks(connection: Connection, packages: set[str]) -> dict[str, str]:
+def _read_packages(connection: Connection, packages: set[str]) -> dict[str, pb.Package]:
     wanted = sorted(packages)
-    found: dict[str, str] = {}
+    found: dict[str, pb.Package] = {}
     for start in range(0, len(wanted), MAX_FOUND):
         part = wanted[start : start + MAX_FOUND]
         rows = connection.execute(select(_P.c.package, _P.c.body).where(_P.c.package.in_(part)))
-        found.update((row.package, pb.Package.FromString(row.body).paying_bank) for row in rows)
+        found.update((row.package, pb.Package.FromString(row.body)) for row in rows)
     return found
 
 

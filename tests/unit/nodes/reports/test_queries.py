@@ -194,6 +194,13 @@ def test_claims_are_those_of_the_lender_and_of_the_day(world):
         claims(world, pledgee="x")
 
 
+def test_payments_are_also_those_of_who_succeeded_the_issuer(world):
+    world.write_block(package("A"), [pay(pb.PAY_VOUCHER, "A", 20, PAYEE, 31, 50)], time_ms=morning(1))
+    assert payments(world, OTHER, 1, 9).payments == []
+    world.write_block(package("A", debtor=OTHER), time_ms=morning(2))
+    assert [one.debtor for who in (OTHER, ISSUER) for one in payments(world, who, 1, 9).payments] == [OTHER, OTHER]
+
+
 @pytest.mark.parametrize("looked_at", [1, 2, 3, 100])
 @pytest.mark.parametrize("page_size", [1, 2, 500])
 def test_every_claim_is_on_one_page_however_many_are_looked_at(world, monkeypatch, looked_at, page_size):
