@@ -4,7 +4,8 @@
 2. A package counts from its acceptance on, for ever: whatever was pending, refused, withdrawn or lapsed does not. What
    a court's order has made another's debt is listed on both sides: the issuer's package, the successor's to pay.
 3. Claims lie by range, not by lender: a page looks at so many of them, and the cursor names the last one looked at.
-4. Payments are read from what their transactions told, in the log's order.
+4. Payments are read from what their transactions told, in the log's order. One of a frozen range names nobody: the bank
+   keeps it, and what it hands over afterwards is told again, with the payees.
 """
 
 from struct import Struct
@@ -29,7 +30,7 @@ CLAIMS_A_PAGE = 20_000
 TRANSACTIONS_A_PAGE = 5_000
 MAX_DAY = 100_000  # in the year 2243
 NEVER_ACCEPTED = (pb.PENDING, pb.REFUSED, pb.WITHDRAWN, pb.LAPSED)
-PAYMENT_KINDS = (pb.PREPAY, pb.PAY_VOUCHER, pb.PAY_PACKAGE)
+PAYMENT_KINDS = (pb.PREPAY, pb.PAY_VOUCHER, pb.PAY_PACKAGE, pb.HAND_OVER)
 AnySelect = Select[*tuple[Any, ...]]
 _START = Struct(">Q")
 _P, _C, _S = package_rows, claim_rows, succession_rows
@@ -157,7 +158,7 @@ def list_payments(connection: Connection, request: reports_pb2.ListPaymentsReque
         package = packages[payment.voucher.package]
         payment.paying_bank, payment.debtor = package.paying_bank, package.debtor
         sides = (payment.issuer, payment.debtor, payment.paying_bank, payment.payee)
-        if not payment.payee or organisation in sides:
+        if not payment.voucher.end or organisation in sides:
             answer.payments.append(payment)
     return answer
 

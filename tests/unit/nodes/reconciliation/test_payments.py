@@ -71,6 +71,16 @@ def test_a_payment_of_a_range_is_a_line_for_its_payee():
     assert node.traced == 0
 
 
+def test_what_is_kept_for_a_freeze_is_its_payees_only_once_it_is_handed_over():
+    views = [view(1, 60, "X"), view(61, 100, "Y")]
+    handed = payment(40, 3, "X", 1, 60)
+    handed.kind = pb.HAND_OVER
+    node = Node(views, [payment(40, 1, "", 1, 60), handed])
+    assert shown(node, "X") == [(1, 60, "X", 40, 3)]
+    assert shown(node, "Y") == []
+    assert shown(node, ISSUER) == shown(node, PAYING) == [(1, 60, "", 40, 1)]
+
+
 def test_a_payment_of_a_package_is_one_line_for_those_who_pay_and_shares_for_those_who_are_paid():
     views = [view(1, 60, "X"), view(61, 90, "Y", BANK, 5), view(91, 100, "X")]
     node = Node(views, [payment(50, 1), payment(30, 2)])

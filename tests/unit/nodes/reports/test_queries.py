@@ -194,6 +194,15 @@ def test_claims_are_those_of_the_lender_and_of_the_day(world):
         claims(world, pledgee="x")
 
 
+def test_what_a_bank_keeps_is_nobodys_but_the_payers_until_it_is_handed_over(world):
+    kept = pb.VoucherEvent(voucher=pb.VoucherRef(package=f"{ISSUER}.A", start=1, end=30), actor=BANK, amount_fen=30)
+    world.write_block(package("A"), [(pb.PAY_VOUCHER, kept)], time_ms=morning(1))
+    world.write_block({}, [pay(pb.HAND_OVER, "A", 30, PAYEE, 1, 30)], time_ms=morning(2))
+    kinds = {who: [one.kind for one in payments(world, who, 1, 9).payments] for who in (ISSUER, BANK, PAYEE, OTHER)}
+    both = [pb.PAY_VOUCHER, pb.HAND_OVER]
+    assert kinds == {ISSUER: both, BANK: both, PAYEE: [pb.HAND_OVER], OTHER: []}
+
+
 def test_payments_are_also_those_of_who_succeeded_the_issuer(world):
     world.write_block(package("A"), [pay(pb.PAY_VOUCHER, "A", 20, PAYEE, 31, 50)], time_ms=morning(1))
     assert payments(world, OTHER, 1, 9).payments == []
