@@ -15,6 +15,7 @@ begins with that height, are appended: a block touches few pages, and a page is 
 | `hold_rows` | what waits to be freed, by the time from which it may be | – |
 | `line_rows` | what a line means | (grantor, line), (holder, line), (group, line) |
 | `receivable_rows` | what a receivable to be confirmed means | (creditor, receivable), (debtor, receivable) |
+| `succession_rows` | that an organisation became the debtor of another's package | – |
 | `flow_rows` | that a range, or a whole package, went from one to another | (giver, day), (receiver, day), (day) |
 
 1. As of the newest block the open rows are all that hold. As of an older one: the open rows that began not after it,
@@ -23,7 +24,7 @@ begins with that height, are appended: a block touches few pages, and a page is 
    column of its own: of a package the stage, of a range the circulation; its lock is gone.
 3. Payee and face of a package never change, its due day only where it is accelerated; a package is never deleted.
 4. Lines and receivables are read as of now only: none is ever deleted, and those whom a list asks for never change.
-5. A flow is a fact of the past and never changes.
+5. A flow, and that somebody once became debtor, are facts of the past and never change.
 
 An issuer needs no index: a package id begins with it.
 """
@@ -203,6 +204,15 @@ receivable_rows = Table(
 )
 
 # Written once for each acceptance: appended, since the key begins with the log index.
+succession_rows = Table(
+    "succession_rows",
+    metadata,
+    _key("debtor", Text),
+    _key("package", Text),
+    _key("from_height"),
+    sqlite_with_rowid=False,
+)
+
 flow_rows = Table(
     "flow_rows",
     metadata,

@@ -37,6 +37,7 @@ from receivables.view_tables import (
     package_rows,
     package_transactions,
     receivable_rows,
+    succession_rows,
     voucher_rows,
 )
 
@@ -74,11 +75,12 @@ _INSERT_LINE = build_insert(line_rows)
 _UPDATE_RECEIVABLE = build_update(receivable_rows, ("receivable",), _NEVER_CHANGED_RECEIVABLE)
 _INSERT_RECEIVABLE = build_insert(receivable_rows)
 _INSERT_FLOW = build_insert(flow_rows)
+_INSERT_SUCCESSION = build_insert(succession_rows)
 _STATEMENTS = (
     _CLOSE_PACKAGE, _UPDATE_PACKAGE, _UPDATE_DUE, _INSERT_PACKAGE,
     _CLOSE_VOUCHER, _DELETE_VOUCHER, _UPDATE_VOUCHER, _UPDATE_LOCK, _UPDATE_HOLDER, _INSERT_VOUCHER,
     _END_CLAIM, _INSERT_CLAIM, _INSERT_TRANSACTION, _DELETE_HOLD, _INSERT_HOLD,
-    _UPDATE_LINE, _INSERT_LINE, _UPDATE_RECEIVABLE, _INSERT_RECEIVABLE, _INSERT_FLOW,
+    _UPDATE_LINE, _INSERT_LINE, _UPDATE_RECEIVABLE, _INSERT_RECEIVABLE, _INSERT_FLOW, _INSERT_SUCCESSION,
 )  # fmt: skip
 
 
@@ -150,7 +152,10 @@ class _BlockRows:
             self._statements[_INSERT_PACKAGE].append(whole)
             return
         self._statements[_CLOSE_PACKAGE].append((self._height, package))
-        if pb.Package.FromString(Record.decode(replaced).body).due_on == p.due_on:
+        old = pb.Package.FromString(Record.decode(replaced).body)
+        if p.debtor and p.debtor != old.debtor:
+            self._statements[_INSERT_SUCCESSION].append((p.debtor, package, self._height))
+        if old.due_on == p.due_on:
             changed = (self._height, lapse_at_ms, p.stage, lapsed_stage, *state, package)
             self._statements[_UPDATE_PACKAGE].append(changed)
         else:

@@ -26,7 +26,7 @@ from hefu.v1 import pledges_pb2 as hefu_dot_v1_dot_pledges__pb2
 from hefu.v1 import receivables_pb2 as hefu_dot_v1_dot_receivables__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15hefu/v1/reports.proto\x12\x07hefu.v1\x1a\x15hefu/v1/pledges.proto\x1a\x19hefu/v1/receivables.proto\"\'\n\x13\x46indPackagesRequest\x12\x10\n\x08packages\x18\x01 \x03(\t\"=\n\x12\x46indPackagesAnswer\x12\'\n\x08packages\x18\x01 \x03(\x0b\x32\x15.hefu.v1.FoundPackage\"=\n\x0c\x46oundPackage\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x07package\x18\x02 \x01(\x0b\x32\x10.hefu.v1.Package\"D\n\x0cListPosition\x12\x0e\n\x06height\x18\x01 \x01(\x03\x12\x0f\n\x07time_ms\x18\x02 \x01(\x03\x12\x13\n\x0b\x64\x61y_is_over\x18\x03 \x01(\x08\"R\n\x11ListIssuedRequest\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\x05\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x04 \x01(\x0c\"t\n\nIssuedPage\x12(\n\x08packages\x18\x01 \x03(\x0b\x32\x16.hefu.v1.IssuedPackage\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\x0c\x12\'\n\x08position\x18\x03 \x01(\x0b\x32\x15.hefu.v1.ListPosition\"\x99\x01\n\rIssuedPackage\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05payee\x18\x02 \x01(\t\x12$\n\x05stage\x18\x03 \x01(\x0e\x32\x15.hefu.v1.PackageStage\x12\x10\n\x08\x66\x61\x63\x65_fen\x18\x04 \x01(\x03\x12\x10\n\x08owed_fen\x18\x05 \x01(\x03\x12\x0e\n\x06\x64ue_on\x18\x06 \x01(\x05\x12\x13\n\x0bpaying_bank\x18\x07 \x01(\t\"S\n\x11ListClaimsRequest\x12\x0f\n\x07pledgee\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\x05\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x04 \x01(\x0c\"r\n\tClaimPage\x12\'\n\x06\x63laims\x18\x01 \x03(\x0b\x32\x17.hefu.v1.ClaimedVoucher\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\x0c\x12\'\n\x08position\x18\x03 \x01(\x0b\x32\x15.hefu.v1.ListPosition\"u\n\x0e\x43laimedVoucher\x12$\n\x07voucher\x18\x01 \x01(\x0b\x32\x13.hefu.v1.VoucherRef\x12\x1d\n\x05\x63laim\x18\x02 \x01(\x0b\x32\x0e.hefu.v1.Claim\x12\x0e\n\x06issuer\x18\x03 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x04 \x01(\x05\"b\n\x13ListPaymentsRequest\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61y_from\x18\x02 \x01(\x05\x12\x0e\n\x06\x64\x61y_to\x18\x03 \x01(\x05\x12\x13\n\x0b\x61\x66ter_index\x18\x04 \x01(\x03\"I\n\x0bPaymentPage\x12&\n\x08payments\x18\x01 \x03(\x0b\x32\x14.hefu.v1.PaymentView\x12\x12\n\nnext_index\x18\x02 \x01(\x03\"\xd1\x01\n\x0bPaymentView\x12$\n\x07voucher\x18\x01 \x01(\x0b\x32\x13.hefu.v1.VoucherRef\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12\x13\n\x0bpaying_bank\x18\x03 \x01(\t\x12\r\n\x05payee\x18\x04 \x01(\t\x12\x12\n\namount_fen\x18\x05 \x01(\x03\x12\x0f\n\x07time_ms\x18\x06 \x01(\x03\x12\x0e\n\x06height\x18\x07 \x01(\x03\x12\r\n\x05index\x18\x08 \x01(\x03\x12\x16\n\x0etransaction_id\x18\t \x01(\x0c\x12\x0c\n\x04kind\x18\n \x01(\r2\x9b\x02\n\rReportService\x12I\n\x0c\x46indPackages\x12\x1c.hefu.v1.FindPackagesRequest\x1a\x1b.hefu.v1.FindPackagesAnswer\x12=\n\nListIssued\x12\x1a.hefu.v1.ListIssuedRequest\x1a\x13.hefu.v1.IssuedPage\x12<\n\nListClaims\x12\x1a.hefu.v1.ListClaimsRequest\x1a\x12.hefu.v1.ClaimPage\x12\x42\n\x0cListPayments\x12\x1c.hefu.v1.ListPaymentsRequest\x1a\x14.hefu.v1.PaymentPageb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15hefu/v1/reports.proto\x12\x07hefu.v1\x1a\x15hefu/v1/pledges.proto\x1a\x19hefu/v1/receivables.proto\"\'\n\x13\x46indPackagesRequest\x12\x10\n\x08packages\x18\x01 \x03(\t\"=\n\x12\x46indPackagesAnswer\x12\'\n\x08packages\x18\x01 \x03(\x0b\x32\x15.hefu.v1.FoundPackage\"=\n\x0c\x46oundPackage\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x07package\x18\x02 \x01(\x0b\x32\x10.hefu.v1.Package\"D\n\x0cListPosition\x12\x0e\n\x06height\x18\x01 \x01(\x03\x12\x0f\n\x07time_ms\x18\x02 \x01(\x03\x12\x13\n\x0b\x64\x61y_is_over\x18\x03 \x01(\x08\"R\n\x11ListIssuedRequest\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\x05\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x04 \x01(\x0c\"t\n\nIssuedPage\x12(\n\x08packages\x18\x01 \x03(\x0b\x32\x16.hefu.v1.IssuedPackage\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\x0c\x12\'\n\x08position\x18\x03 \x01(\x0b\x32\x15.hefu.v1.ListPosition\"\xbf\x01\n\rIssuedPackage\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05payee\x18\x02 \x01(\t\x12$\n\x05stage\x18\x03 \x01(\x0e\x32\x15.hefu.v1.PackageStage\x12\x10\n\x08\x66\x61\x63\x65_fen\x18\x04 \x01(\x03\x12\x10\n\x08owed_fen\x18\x05 \x01(\x03\x12\x0e\n\x06\x64ue_on\x18\x06 \x01(\x05\x12\x13\n\x0bpaying_bank\x18\x07 \x01(\t\x12\x12\n\ntaken_from\x18\x08 \x01(\t\x12\x10\n\x08taken_by\x18\t \x01(\t\"S\n\x11ListClaimsRequest\x12\x0f\n\x07pledgee\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\x05\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x04 \x01(\x0c\"r\n\tClaimPage\x12\'\n\x06\x63laims\x18\x01 \x03(\x0b\x32\x17.hefu.v1.ClaimedVoucher\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\x0c\x12\'\n\x08position\x18\x03 \x01(\x0b\x32\x15.hefu.v1.ListPosition\"u\n\x0e\x43laimedVoucher\x12$\n\x07voucher\x18\x01 \x01(\x0b\x32\x13.hefu.v1.VoucherRef\x12\x1d\n\x05\x63laim\x18\x02 \x01(\x0b\x32\x0e.hefu.v1.Claim\x12\x0e\n\x06issuer\x18\x03 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x04 \x01(\x05\"b\n\x13ListPaymentsRequest\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61y_from\x18\x02 \x01(\x05\x12\x0e\n\x06\x64\x61y_to\x18\x03 \x01(\x05\x12\x13\n\x0b\x61\x66ter_index\x18\x04 \x01(\x03\"I\n\x0bPaymentPage\x12&\n\x08payments\x18\x01 \x03(\x0b\x32\x14.hefu.v1.PaymentView\x12\x12\n\nnext_index\x18\x02 \x01(\x03\"\xe1\x01\n\x0bPaymentView\x12$\n\x07voucher\x18\x01 \x01(\x0b\x32\x13.hefu.v1.VoucherRef\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12\x13\n\x0bpaying_bank\x18\x03 \x01(\t\x12\r\n\x05payee\x18\x04 \x01(\t\x12\x12\n\namount_fen\x18\x05 \x01(\x03\x12\x0f\n\x07time_ms\x18\x06 \x01(\x03\x12\x0e\n\x06height\x18\x07 \x01(\x03\x12\r\n\x05index\x18\x08 \x01(\x03\x12\x16\n\x0etransaction_id\x18\t \x01(\x0c\x12\x0c\n\x04kind\x18\n \x01(\r\x12\x0e\n\x06\x64\x65\x62tor\x18\x0b \x01(\t2\x9b\x02\n\rReportService\x12I\n\x0c\x46indPackages\x12\x1c.hefu.v1.FindPackagesRequest\x1a\x1b.hefu.v1.FindPackagesAnswer\x12=\n\nListIssued\x12\x1a.hefu.v1.ListIssuedRequest\x1a\x13.hefu.v1.IssuedPage\x12<\n\nListClaims\x12\x1a.hefu.v1.ListClaimsRequest\x1a\x12.hefu.v1.ClaimPage\x12\x42\n\x0cListPayments\x12\x1c.hefu.v1.ListPaymentsRequest\x1a\x14.hefu.v1.PaymentPageb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,19 +46,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ISSUEDPAGE']._serialized_start=405
   _globals['_ISSUEDPAGE']._serialized_end=521
   _globals['_ISSUEDPACKAGE']._serialized_start=524
-  _globals['_ISSUEDPACKAGE']._serialized_end=677
-  _globals['_LISTCLAIMSREQUEST']._serialized_start=679
-  _globals['_LISTCLAIMSREQUEST']._serialized_end=762
-  _globals['_CLAIMPAGE']._serialized_start=764
-  _globals['_CLAIMPAGE']._serialized_end=878
-  _globals['_CLAIMEDVOUCHER']._serialized_start=880
-  _globals['_CLAIMEDVOUCHER']._serialized_end=997
-  _globals['_LISTPAYMENTSREQUEST']._serialized_start=999
-  _globals['_LISTPAYMENTSREQUEST']._serialized_end=1097
-  _globals['_PAYMENTPAGE']._serialized_start=1099
-  _globals['_PAYMENTPAGE']._serialized_end=1172
-  _globals['_PAYMENTVIEW']._serialized_start=1175
-  _globals['_PAYMENTVIEW']._serialized_end=1384
-  _globals['_REPORTSERVICE']._serialized_start=1387
-  _globals['_REPORTSERVICE']._serialized_end=1670
+  _globals['_ISSUEDPACKAGE']._serialized_end=715
+  _globals['_LISTCLAIMSREQUEST']._serialized_start=717
+  _globals['_LISTCLAIMSREQUEST']._serialized_end=800
+  _globals['_CLAIMPAGE']._serialized_start=802
+  _globals['_CLAIMPAGE']._serialized_end=916
+  _globals['_CLAIMEDVOUCHER']._serialized_start=918
+  _globals['_CLAIMEDVOUCHER']._serialized_end=1035
+  _globals['_LISTPAYMENTSREQUEST']._serialized_start=1037
+  _globals['_LISTPAYMENTSREQUEST']._serialized_end=1135
+  _globals['_PAYMENTPAGE']._serialized_start=1137
+  _globals['_PAYMENTPAGE']._serialized_end=1210
+  _globals['_PAYMENTVIEW']._serialized_start=1213
+  _globals['_PAYMENTVIEW']._serialized_end=1438
+  _globals['_REPORTSERVICE']._serialized_start=1441
+  _globals['_REPORTSERVICE']._serialized_end=1724
 # @@protoc_insertion_point(module_scope)

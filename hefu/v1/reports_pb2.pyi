@@ -61,7 +61,7 @@ class IssuedPage(_message.Message):
     def __init__(self, packages: _Optional[_Iterable[_Union[IssuedPackage, _Mapping]]] = ..., next_cursor: _Optional[bytes] = ..., position: _Optional[_Union[ListPosition, _Mapping]] = ...) -> None: ...
 
 class IssuedPackage(_message.Message):
-    __slots__ = ("id", "payee", "stage", "face_fen", "owed_fen", "due_on", "paying_bank")
+    __slots__ = ("id", "payee", "stage", "face_fen", "owed_fen", "due_on", "paying_bank", "taken_from", "taken_by")
     ID_FIELD_NUMBER: _ClassVar[int]
     PAYEE_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
@@ -69,6 +69,8 @@ class IssuedPackage(_message.Message):
     OWED_FEN_FIELD_NUMBER: _ClassVar[int]
     DUE_ON_FIELD_NUMBER: _ClassVar[int]
     PAYING_BANK_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_FROM_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_BY_FIELD_NUMBER: _ClassVar[int]
     id: str
     payee: str
     stage: _receivables_pb2.PackageStage
@@ -76,7 +78,9 @@ class IssuedPackage(_message.Message):
     owed_fen: int
     due_on: int
     paying_bank: str
-    def __init__(self, id: _Optional[str] = ..., payee: _Optional[str] = ..., stage: _Optional[_Union[_receivables_pb2.PackageStage, str]] = ..., face_fen: _Optional[int] = ..., owed_fen: _Optional[int] = ..., due_on: _Optional[int] = ..., paying_bank: _Optional[str] = ...) -> None: ...
+    taken_from: str
+    taken_by: str
+    def __init__(self, id: _Optional[str] = ..., payee: _Optional[str] = ..., stage: _Optional[_Union[_receivables_pb2.PackageStage, str]] = ..., face_fen: _Optional[int] = ..., owed_fen: _Optional[int] = ..., due_on: _Optional[int] = ..., paying_bank: _Optional[str] = ..., taken_from: _Optional[str] = ..., taken_by: _Optional[str] = ...) -> None: ...
 
 class ListClaimsRequest(_message.Message):
     __slots__ = ("pledgee", "on", "page_size", "cursor")
@@ -133,7 +137,7 @@ class PaymentPage(_message.Message):
     def __init__(self, payments: _Optional[_Iterable[_Union[PaymentView, _Mapping]]] = ..., next_index: _Optional[int] = ...) -> None: ...
 
 class PaymentView(_message.Message):
-    __slots__ = ("voucher", "issuer", "paying_bank", "payee", "amount_fen", "time_ms", "height", "index", "transaction_id", "kind")
+    __slots__ = ("voucher", "issuer", "paying_bank", "payee", "amount_fen", "time_ms", "height", "index", "transaction_id", "kind", "debtor")
     VOUCHER_FIELD_NUMBER: _ClassVar[int]
     ISSUER_FIELD_NUMBER: _ClassVar[int]
     PAYING_BANK_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +148,7 @@ class PaymentView(_message.Message):
     INDEX_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    DEBTOR_FIELD_NUMBER: _ClassVar[int]
     voucher: _receivables_pb2.VoucherRef
     issuer: str
     paying_bank: str
@@ -154,4 +159,5 @@ class PaymentView(_message.Message):
     index: int
     transaction_id: bytes
     kind: int
-    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., issuer: _Optional[str] = ..., paying_bank: _Optional[str] = ..., payee: _Optional[str] = ..., amount_fen: _Optional[int] = ..., time_ms: _Optional[int] = ..., height: _Optional[int] = ..., index: _Optional[int] = ..., transaction_id: _Optional[bytes] = ..., kind: _Optional[int] = ...) -> None: ...
+    debtor: str
+    def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., issuer: _Optional[str] = ..., paying_bank: _Optional[str] = ..., payee: _Optional[str] = ..., amount_fen: _Optional[int] = ..., time_ms: _Optional[int] = ..., height: _Optional[int] = ..., index: _Optional[int] = ..., transaction_id: _Optional[bytes] = ..., kind: _Optional[int] = ..., debtor: _Optional[str] = ...) -> None: ...

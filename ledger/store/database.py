@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.errors import MalformedInput
@@ -57,10 +58,10 @@ def open_engine(url: str, read_only: bool = False, must_exist: bool = False, con
 
 
 def connect(engine: Engine) -> Connection:
-    """The first connection to a database. MalformedInput, without the password, where it cannot be reached."""
+    """The first connection to a database. MalformedInput, without the password, where it cannot be reached, or read."""
     try:
         return engine.connect()
-    except OperationalError as failure:
+    except DatabaseError as failure:
         cause = str(failure.orig).strip().replace("\n", "; ")
         raise MalformedInput(f"cannot be reached: {cause}", engine.url.render_as_string(hide_password=True)) from None
 
@@ -94,7 +95,10 @@ def _open_existing_only(engine: Engine) -> None:
 
 
 def migrate(connection: Connection, version_locations: Sequence[Path]) -> None:
-    """Bring the schema to its newest version: the ledger's, and those of the domains whose folders are named."""
+    """Bring the schema to its newest version: the ledger's, and those of the domains whose folders are named.
+
+    MalformedInput where it has a version of which this software knows nothing.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     locations = [MIGRATIONS / "versions", *version_locations]
@@ -104,7 +108,11 @@ def migrate(connection: Connection, version_locations: Sequence[Path]) -> None:
     if connection.dialect.name == "sqlite":
         # Python's driver begins no transaction before DDL; a crash halfway would leave a file that never opens again.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    command.upgrade(config, "heads")
+    try:
+        command.upgrade(config, "heads")
+    except CommandError as failure:
+        connection.rollback()
+        raise MalformedInput(f"the schema is of another version of this software: {failure}", "database") from None
     connection.commit()
 
 

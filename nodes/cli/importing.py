@@ -20,7 +20,7 @@ import typer
 from identity.rules import compute_civil_day
 from nodes.cli import options
 from nodes.cli.commitments import commit, compute_document_commitment
-from nodes.cli.failures import REFUSED
+from nodes.cli.failures import REFUSED, one_line
 from nodes.cli.invoices import read_members_key
 from nodes.cli.output import print_json, print_lines, print_pairs, print_table
 from nodes.cli.progress import show_progress
@@ -92,7 +92,7 @@ def payables(
     from nodes.imports.payables import Terms
     from nodes.imports.reading import read_payables
 
-    check_out(report)
+    check_out(report, source)
     validity_ms = parse_span_ms(valid_for)
     parse_deadline_ms(accept_by, 0)
     with connect(node) as client:
@@ -225,7 +225,7 @@ class _Import:
             ("source 来源", f"{read.path} ({read.form})"),
             ("sha-256", read.digest.hex()),
             ("rows 行数", f"{read.plan.rows}"),
-            ("not read 未读列", ", ".join(read.unread[:SHOWN])),
+            ("not read 未读列", one_line(", ".join(read.unread[:SHOWN]))),
             ("to be issued 待开立", _count(len(planned), sum(voucher.face_fen for voucher in planned))),
             ("issued before 此前已开立", _count(self._outcome.known, self._outcome.known_fen)),
             ("bad rows 有误", f"{len(self._findings)}"),

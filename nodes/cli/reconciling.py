@@ -70,7 +70,7 @@ def reconcile(
     from nodes.reconciliation.matching import GOOD, match
     from nodes.reconciliation.statement import read_statement
 
-    check_out(out)
+    check_out(out, statement)
     account = parse_organisation(owner)
     with connect(node) as client:
         read = read_statement(statement, build_options(encoding, sheet, day_order), _read_names(client))
@@ -91,7 +91,7 @@ def reconcile(
 def _read_names(client: "Client") -> dict[str, str]:
     request = node_pb2.ListOrganisationsRequest()
     _, members = _gather(_pages(client, client.identity.ListOrganisations, request, "organisations", 0))
-    return {member.organisation.name: member.id for member in members}
+    return {member.id: member.organisation.name for member in members}
 
 
 def _choose_days(read: "Statement", day_from: str | None, day_to: str | None) -> tuple[int, int]:

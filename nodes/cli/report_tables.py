@@ -69,11 +69,12 @@ def build_list(report: Report) -> Table:
 def _build_issued(rows: Sequence[Any]) -> Table:
     headings = (
         "package 凭证包", "payee 收款人", "stage 阶段", "face 面额", "unpaid 未付", "due 到期日", "paying bank 付款行",
+        "taken from 承继自", "taken by 承继人",
     )  # fmt: skip
     shown = [
         (
             one.id, one.payee, enum_name(pb.PackageStage, one.stage), Fen(one.face_fen), Fen(one.owed_fen),
-            show_day(one.due_on), one.paying_bank,
+            show_day(one.due_on), one.paying_bank, one.taken_from, one.taken_by,
         )
         for one in rows
     ]  # fmt: skip

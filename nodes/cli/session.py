@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nodes.cli.files import read_bytes
 from nodes.cli.keyring import open_keys
 from nodes.cli.values import BadValue, parse_deadline_ms, parse_organisation
 from nodes.client.builder import Draft
@@ -15,8 +16,11 @@ from nodes.keys import Key
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
-    from hefu.v1 import node_pb2
+    from hefu.v1 import ledger_pb2, node_pb2
     from nodes.client.blocking import Client
+
+TRUST = "HEFU_TRUST"
+"""Names the trust file of the network that is signed for."""
 
 
 class Session:
@@ -43,8 +47,8 @@ class Session:
 
     @cached_property
     def status(self) -> "node_pb2.NodeStatus":
-        """What the node says of itself; asked once."""
-        return self.client.status()
+        """What the node says of itself, to sign by; asked once."""
+        return self.client.signing_status()
 
     @property
     def actor(self) -> str:
@@ -83,5 +87,12 @@ def connect(target: str) -> Iterator["Client"]:
     host, colon, port = target.rpartition(":")
     if not (colon and host and target.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
         raise BadValue(f"“{target}” is no node: HOST:PORT, like 127.0.0.1:7310")
-    with Client(target) as client:
+    with Client(target, trust=_read_trust(os.environ.get(TRUST, ""))) as client:
         yield client
+
+
+def _read_trust(name: str) -> "ledger_pb2.TrustFile | None":
+    """The trust file that the environment names, if it names one."""
+    from ledger.verify_forms import MAX_FILE_BYTES, parse_trust
+
+    return parse_trust(read_bytes(Path(name), "trust file", MAX_FILE_BYTES)) if name else None

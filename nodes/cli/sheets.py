@@ -47,10 +47,12 @@ def build_options(encoding: Encoding | None, sheet: str | None, day_order: DayOr
     return SheetOptions(None if encoding is None else encoding.value, sheet, "" if day_order is None else day_order)
 
 
-def check_out(path: Path | None) -> None:
-    """BadValue where a sheet cannot have this name."""
+def check_out(path: Path | None, source: Path | None = None) -> None:
+    """BadValue where a sheet cannot have this name, or would be written over the one that is read."""
     if path is not None and path.suffix.lower() not in RENDERERS:
         raise BadValue(f"{path}: a sheet is named .csv or .xlsx")
+    if path is not None and source is not None and path.resolve() == source.resolve():
+        raise BadValue(f"{path} is what is read; name another file")
 
 
 def write_tables(path: Path, tables: Sequence[Table]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 
 import grpc
 
+from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
 from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft
 from nodes.client.channel import DEFAULT_PATIENCE_S, DEFAULT_TIMEOUT_S, AsyncClient
@@ -20,10 +21,14 @@ class Client:
     """An AsyncClient, `aio`, behind blocking calls. Use it as `with`, and not inside a running event loop."""
 
     def __init__(
-        self, target: str, patience_s: float = DEFAULT_PATIENCE_S, timeout_s: float = DEFAULT_TIMEOUT_S
+        self,
+        target: str,
+        patience_s: float = DEFAULT_PATIENCE_S,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        trust: ledger_pb2.TrustFile | None = None,
     ) -> None:
         self._runner = asyncio.Runner()
-        self.aio = self.run(_open(target, patience_s, timeout_s))
+        self.aio = self.run(_open(target, patience_s, timeout_s, trust))
         self.ledger, self.identity, self.vouchers = self.aio.ledger, self.aio.identity, self.aio.vouchers
         self.governance = self.aio.governance
         self.inbox = self.aio.inbox
@@ -54,6 +59,10 @@ class Client:
         """Network, height and time of the node."""
         return self.run(self.aio.status())
 
+    def signing_status(self) -> pb.NodeStatus:
+        """The same, to sign by. NotYourRequest where the node names another time or network than it should."""
+        return self.run(self.aio.signing_status())
+
     def submit(self, signed: bytes) -> pb.Receipt:
         """Submit signed bytes and wait until they are durable. Raises Refused where the outcome is a refusal."""
         return self.run(self.aio.submit(signed))
@@ -75,8 +84,8 @@ class Client:
         return self._runner.run(work)
 
 
-async def _open(target: str, patience_s: float, timeout_s: float) -> AsyncClient:
-    return AsyncClient(target, patience_s, timeout_s)  # a channel belongs to the loop in which it was made
+async def _open(target: str, patience_s: float, timeout_s: float, trust: ledger_pb2.TrustFile | None) -> AsyncClient:
+    return AsyncClient(target, patience_s, timeout_s, trust)  # a channel belongs to the loop in which it was made
 
 
 async def _collect(client: AsyncClient, batches: Batches, window: int) -> list[pb.Receipt]:

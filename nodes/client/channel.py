@@ -5,19 +5,22 @@ transaction has its id: the node executes it once.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
 import grpc
 
+from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
 from hefu.v1.governance_pb2_grpc import GovernanceServiceStub
 from hefu.v1.inbox_pb2_grpc import InboxServiceStub
 from hefu.v1.node_pb2_grpc import IdentityServiceStub, LedgerServiceStub, VoucherServiceStub
 from hefu.v1.reports_pb2_grpc import ReportServiceStub
 from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft, sign_drafts
-from nodes.client.errors import Refused, Unreachable, is_lost, translate
+from nodes.client.consent import refuse_strange_node
+from nodes.client.errors import CallFailed, Refused, Unreachable, is_lost, translate
 from nodes.client.patience import Patience
 from nodes.client.stream import DEFAULT_WINDOW, Batches, submit_stream
 
@@ -42,9 +45,15 @@ class AsyncClient:
     """One channel to one node. Use it as `async with`; `ledger`, `identity`, … are the generated stubs."""
 
     def __init__(
-        self, target: str, patience_s: float = DEFAULT_PATIENCE_S, timeout_s: float = DEFAULT_TIMEOUT_S
+        self,
+        target: str,
+        patience_s: float = DEFAULT_PATIENCE_S,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        trust: ledger_pb2.TrustFile | None = None,
     ) -> None:
+        """With `trust`, nothing is signed for another network or log than it names."""
         self.target = target
+        self._trust = trust
         self.patience_s = patience_s
         self.timeout_s = timeout_s
         self._channel = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
@@ -76,14 +85,24 @@ class AsyncClient:
         patience = Patience(self.patience_s)
         while True:
             try:
-                return await method(build(), timeout=self.timeout_s)
+                answer = await method(build(), timeout=self.timeout_s)
             except grpc.aio.AioRpcError as error:
                 if not is_lost(error) or not await patience.pause():
                     raise translate(error, self.target) from None
+                continue
+            if answer is None:  # grpc.aio's word for an answer that it could not decode
+                raise CallFailed("DATA_LOSS", "what the node answered is not a message of this version")
+            return answer
 
     async def status(self) -> pb.NodeStatus:
         """Network, height and time of the node."""
         return await self.ask(self.ledger.GetStatus, pb.GetStatusRequest())
+
+    async def signing_status(self) -> pb.NodeStatus:
+        """The same, to sign by. NotYourRequest where the node names another time or network than it should."""
+        status = await self.status()
+        refuse_strange_node(status, time.time_ns() // 1_000_000, self._trust)
+        return status
 
     async def submit(self, signed: bytes) -> pb.Receipt:
         """Submit signed bytes and wait until they are durable. Raises Refused where the outcome is a refusal."""
@@ -95,8 +114,8 @@ class AsyncClient:
     async def sign(
         self, drafts: Iterable[Draft], seeds: Iterable[bytes], validity_ms: int = DEFAULT_VALIDITY_MS
     ) -> bytes:
-        """Signed bytes for this node's network, good for `validity_ms` from the node's time on."""
-        status = await self.status()
+        """Signed bytes for this node's network, good for `validity_ms` from the node's time on. NotYourRequest."""
+        status = await self.signing_status()
         return sign_drafts(status.network, status.now_ms + validity_ms, drafts, seeds)
 
     def submit_stream(

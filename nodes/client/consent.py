@@ -3,6 +3,10 @@
 A request is a TransactionBody without a nonce. Its file is the JSON form (ledger/verify_forms), as `--print-request`
 writes it; a file of signed bytes serves as well, such as one that came by another way.
 
+A node says which network it serves and what time it is there, and both go into what is signed. So a client signs
+nothing where that time is more than five minutes from its own clock, unless the clock is a simulated one, and where it
+has a trust file, nothing for another network, log or kind of clock than the trust file names.
+
 What lies before a signer equals its request where the network is the same, and the commands are, in their order: who
 acts, who signs for it, who consents, the kind, and each byte of the payload. It may be valid for a shorter time, not
 for a longer one. The nonce is whoever made the transaction's.
@@ -12,16 +16,28 @@ Not here: signing (builder), showing it to a person (nodes.cli).
 
 from collections.abc import Iterable, Sequence
 
-from hefu.v1 import inbox_pb2
+from hefu.v1 import inbox_pb2, node_pb2
 from hefu.v1 import ledger_pb2 as pb
 from ledger.errors import MalformedInput, Rejection
 from ledger.transaction import Transaction, decode, verify_signatures
 from ledger.verify_forms import read_json, render_json
 from nodes.client.builder import Draft, build_body, kind_name
 
+MAX_APART_MS = 300_000
+
 
 class NotYourRequest(Exception):
     """What is to be signed is not what its signer asked for. Nothing was signed."""
+
+
+def refuse_strange_node(status: node_pb2.NodeStatus, now_ms: int, trust: pb.TrustFile | None) -> None:
+    """Raise NotYourRequest where a node names what nobody here asked for. `now_ms`: the signer's clock."""
+    if trust is not None:
+        named = (status.network, status.origin, status.simulated_clock)
+        if named != (trust.network, trust.origin, trust.simulated_clock):
+            raise NotYourRequest("the node names another network, log or kind of clock than the trust file")
+    if not status.simulated_clock and abs(status.now_ms - now_ms) > MAX_APART_MS:
+        raise NotYourRequest("the node's clock is more than five minutes from this one: compare both with a third")
 
 
 def build_request(network: pb.NetworkId, valid_until_ms: int, drafts: Iterable[Draft]) -> pb.TransactionBody:

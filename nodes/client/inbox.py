@@ -59,7 +59,7 @@ class Inbox:
     def __init__(self, client: "Client", seed: bytes) -> None:
         self._client = client
         self._seed = seed
-        self._status = client.status()
+        self._status = client.signing_status()
 
     def put(self, signed: bytes) -> pb.InboxItem:
         """Leave signed bytes for their other signers. Raises Refused."""

@@ -1,7 +1,8 @@
 """Vouchers of a plan, issued: signed in batches just before they are sent, over one stream, and followed to the end.
 
 1. What the journal knows as issued is left alone. What it holds signed is asked for by its id: decided, or sent again
-   as it is, or, past its validity and never decided, signed anew.
+   as it is, or, past its validity and never decided, signed anew. So is what was signed when the source was read in
+   another way (another paying bank, sheet or order of days): the ledger takes the number once.
 2. 64 transactions are signed, written to the journal, sent; up to sixteen such batches are under way.
 3. A refusal by a rule concerns one voucher and is found at its row. PACKAGE_EXISTS may only mean that an earlier import
    was here: the package is compared with the voucher. QUOTA_EXCEEDED and EXPIRED say nothing of the voucher: it is sent
@@ -113,7 +114,7 @@ def _find(voucher: PlannedVoucher, fault: Fault) -> Finding:
     return Finding(voucher.row, "number", fault.name, fault.english, fault.chinese)
 
 
-def is_same(voucher: PlannedVoucher, package: pb.Package) -> bool:
+def is_same(voucher: PlannedVoucher, package: pb.Package | pb.Issue) -> bool:
     """Whether the package is this voucher. Its contract stands behind a salt, and cannot be compared."""
     said = (voucher.payee, voucher.face_fen, voucher.due_on, voucher.paying_bank, voucher.long_term_reason)
     is_told = (package.payee, package.face_fen, package.due_on, package.paying_bank, package.long_term_reason)
@@ -165,10 +166,16 @@ class Issuing:
                 self.outcome.known += 1
                 self.outcome.known_fen += voucher.face_fen
                 self._on_decided(1)
-            elif signed is None:
+            elif signed is None or not self._is_still_meant(voucher, signed):
                 self._anew.append(voucher)
             else:
                 await self._settle_signed(voucher, signed, now_ms)
+
+    def _is_still_meant(self, voucher: PlannedVoucher, signed: Signed) -> bool:
+        """Whether what an earlier run signed says what this one was asked to issue."""
+        command = pb.Issue.FromString(decode(signed.transaction).body.commands[0].payload)
+        is_contract_same = voucher.contract or command.contract_commitment == self._signing.commit("")[0]
+        return is_same(voucher, command) and bool(is_contract_same)
 
     async def _settle_signed(self, voucher: PlannedVoucher, signed: Signed, now_ms: int) -> None:
         transaction = decode(signed.transaction)
@@ -206,7 +213,7 @@ class Issuing:
     async def _read_status(self) -> node_pb2.NodeStatus:
         """Network and time of the node, not older than STATUS_S."""
         if self._status is None or monotonic() - self._status[0] > STATUS_S:
-            self._status = (monotonic(), await self._client.status())
+            self._status = (monotonic(), await self._client.signing_status())
         return self._status[1]
 
     def _sign(self, voucher: PlannedVoucher, status: node_pb2.NodeStatus) -> Signed:

@@ -1,9 +1,12 @@
 """The ledger's payments in which an account's owner has a part, as a bank would book them.
 
 1. A payment of a range names its payees: one line for each.
-2. A payment of a package names none. For its issuer and its paying bank it is one line, to several payees. For anybody
-   else it is a line for each range of which the owner is a payee of record: the share of this range, or its part of it.
-3. The shares of a payment follow from what was paid on the package before it, so all payments of the package are read.
+2. A payment of a package names none. For its issuer, for who succeeded it as debtor, and for its paying bank it is one
+   line, to several payees. For anybody else it is a line for each range of which the owner is a payee of record: the
+   share of this range, or its part of it.
+3. What is paid on a frozen range the bank keeps: that is a line of those who pay. What it hands over afterwards is a
+   line of the payees alone.
+4. The shares of a payment follow from what was paid on the package before it, so all payments of the package are read.
    Shares are of the whole sum so far: by rounding one may shrink by a fen as the sum grows, and then has no line.
    Holders and claims are those of now: from cut-off on nothing moves, but a pledgee may have released its claim since,
    and what it was paid then looks like the holder's.
@@ -41,9 +44,12 @@ def read_lines(client: "Client", owner: str, day_from: int, day_to: int) -> list
     lines: list[Line] = []
     shares = _Shares(client, owner)
     for payment in _read_payments(client, owner, day_from, day_to):
-        if payment.payee or owner in (payment.issuer, payment.paying_bank):
+        pays = owner in (payment.issuer, payment.debtor, payment.paying_bank)
+        if payment.kind == pb.HAND_OVER and owner != payment.payee:
+            continue
+        if payment.payee or pays:
             lines.append(_make_line(payment, payment.voucher, payment.payee, payment.amount_fen))
-        else:
+        elif not payment.voucher.end:
             lines.extend(shares.list_lines(payment))
     return lines
 

@@ -1,8 +1,9 @@
 """The rows of a bank's statement. Those that name no voucher are counted and otherwise left alone.
 
 A voucher is named anywhere in the reference or the remark: `PACKAGE`, or `PACKAGE/START-END`. Two different ones in one
-row are refused: nobody could say what was paid. Payer and payee are ids (USCC, LEI) or registered names; another text
-is kept as unknown, since a bank writes what it likes there, and then only voucher and amount speak.
+row are refused: nobody could say what was paid. Payer and payee are ids (USCC, LEI) or registered names; another text,
+and a name that two organisations have, is kept as unknown, since a bank writes what it likes there, and then only
+voucher and amount speak.
 """
 
 import re
@@ -41,7 +42,10 @@ COLUMNS = (
     Column("payee", ("payee", "creditor", "to", "beneficiary"), ("收款人", "收款方", "收款人名称")),
 )
 MAX_REMARK = 1000
-_NAMED = re.compile(r"([0-9A-Z]{18,20}\.[A-Z0-9-]{1,24})(?:/([1-9][0-9]{0,18})-([1-9][0-9]{0,18}))?", re.ASCII)
+# Ahead of each place, so that letters in front of an id (`NO91…`) do not hide it.
+_NAMED = re.compile(
+    r"(?=([0-9A-Z]{18}(?:[0-9A-Z]{2})?\.[A-Z0-9-]{1,24})(?:/([1-9][0-9]{0,18})-([1-9][0-9]{0,18}))?)", re.ASCII
+)
 
 TWO_VOUCHERS = Fault("TWO_VOUCHERS", "The row names two vouchers.", "该行涉及两张凭证。")
 RANGE_FORM = Fault("RANGE_FORM", "The range ends before it starts, or beyond 2^63.", "凭证区间不正确。")
@@ -79,9 +83,9 @@ class Statement:
 
 
 def read_statement(path: Path, options: SheetOptions, organisations: Mapping[str, str]) -> Statement:
-    """The statement in a CSV or XLSX file. `organisations`: ids by name. Raises MalformedInput, OSError."""
+    """The statement in a CSV or XLSX file. `organisations`: names by id. Raises MalformedInput, OSError."""
     sheet = open_sheet(path, COLUMNS, options)
-    known = {normalise_name(name): identity for name, identity in organisations.items()}
+    known = _index_names(organisations)
     statement = Statement()
     for number, row in sheet.rows:
         try:
@@ -133,6 +137,15 @@ def normalise_name(name: str) -> str:
     """A registered name as it is compared: without width, case, spaces and punctuation."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in folded if character.isalnum())
+
+
+def _index_names(organisations: Mapping[str, str]) -> dict[str, str]:
+    """Ids by name as it is compared; a name that is nobody's alone is left out."""
+    found: dict[str, str] = {}
+    for identity, name in organisations.items():
+        compared = normalise_name(name)
+        found[compared] = "" if not compared or compared in found else identity
+    return found
 
 
 def _find_party(cell: Cell, known: Mapping[str, str]) -> str:

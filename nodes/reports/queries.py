@@ -1,15 +1,17 @@
 """Lists for reports, read from the views of receivables as of a day's last block.
 
 1. A day is a civil day of block time. Its last block is found by halving, since block time rises with the height.
-2. A package counts from its acceptance on, for ever: whatever was pending, refused, withdrawn or lapsed does not.
+2. A package counts from its acceptance on, for ever: whatever was pending, refused, withdrawn or lapsed does not. What
+   a court's order has made another's debt is listed on both sides: the issuer's package, the successor's to pay.
 3. Claims lie by range, not by lender: a page looks at so many of them, and the cursor names the last one looked at.
-4. Payments are read from what their transactions told, in the log's order.
+4. Payments are read from what their transactions told, in the log's order. One of a frozen range names nobody: the bank
+   keeps it, and what it hands over afterwards is told again, with the payees.
 """
 
 from struct import Struct
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, select, tuple_, union_all
+from sqlalchemy import Connection, Select, and_, case, or_, select, tuple_, union_all
 
 from hefu.v1 import pledges_pb2, reports_pb2
 from hefu.v1 import receivables_pb2 as pb
@@ -19,8 +21,8 @@ from ledger.store.paging import Page, Position, begin_page, encode_cursor, read_
 from ledger.store.schema import blocks, transactions
 from receivables.days import compute_start_ms
 from receivables.payments import compute_package_owed
-from receivables.rules import is_package_id
-from receivables.view_tables import claim_rows, closed_package_rows, holds_at_height, package_rows
+from receivables.rules import compute_debtor, is_package_id
+from receivables.view_tables import claim_rows, closed_package_rows, holds_at_height, package_rows, succession_rows
 from receivables.views import decode_events
 
 MAX_FOUND = 500
@@ -28,10 +30,10 @@ CLAIMS_A_PAGE = 20_000
 TRANSACTIONS_A_PAGE = 5_000
 MAX_DAY = 100_000  # in the year 2243
 NEVER_ACCEPTED = (pb.PENDING, pb.REFUSED, pb.WITHDRAWN, pb.LAPSED)
-PAYMENT_KINDS = (pb.PREPAY, pb.PAY_VOUCHER, pb.PAY_PACKAGE)
+PAYMENT_KINDS = (pb.PREPAY, pb.PAY_VOUCHER, pb.PAY_PACKAGE, pb.HAND_OVER)
 AnySelect = Select[*tuple[Any, ...]]
 _START = Struct(">Q")
-_P, _C = package_rows, claim_rows
+_P, _C, _S = package_rows, claim_rows, succession_rows
 
 
 def find_packages(connection: Connection, request: reports_pb2.FindPackagesRequest) -> reports_pb2.FindPackagesAnswer:
@@ -51,37 +53,46 @@ def find_packages(connection: Connection, request: reports_pb2.FindPackagesReque
 
 
 def list_issued(connection: Connection, request: reports_pb2.ListIssuedRequest) -> reports_pb2.IssuedPage:
-    """A page of an issuer's accepted packages, sorted by id."""
+    """A page of an issuer's accepted packages, and of those that it owes as successor, sorted by id."""
     issuer = _check_organisation(request.issuer, "issuer")
     page = _begin_day_page(connection, request)
-    after = f"{issuer}." if page.place is None else max(f"{issuer}.", _decode_text(page.place))
+    after = "" if page.place is None else _decode_text(page.place)
+    taken = select(_S.c.package).where(_S.c.debtor == issuer)
     queries = []
     for rows in (package_rows, closed_package_rows):
-        of_issuer = (rows.c.package > after, rows.c.package < f"{issuer}/")  # the character behind the dot
+        of_issuer = and_(rows.c.package > f"{issuer}.", rows.c.package < f"{issuer}/")  # the character behind the dot
         is_counted = rows.c.stage.not_in(NEVER_ACCEPTED)
         queries.append(
             select(rows.c.package.label("package"), rows.c.body.label("body")).where(
-                holds_at_height(rows, page.position.height), *of_issuer, is_counted
+                holds_at_height(rows, page.position.height),
+                rows.c.package > after,
+                or_(of_issuer, rows.c.package.in_(taken)),
+                is_counted,
             )
         )
     found = connection.execute(union_all(*queries).order_by("package").limit(page.size + 1)).all()
     answer = reports_pb2.IssuedPage(position=_render_position(connection, page.position))
     for row in found[: page.size]:
-        answer.packages.append(_render_issued(row.package, pb.Package.FromString(row.body)))
+        package = pb.Package.FromString(row.body)
+        if issuer in (package.issuer, package.debtor):
+            answer.packages.append(_render_issued(row.package, package, issuer))
     if len(found) > page.size:
         answer.next_cursor = encode_cursor(request, page.position, found[page.size - 1].package.encode())
     return answer
 
 
-def _render_issued(identity: str, package: pb.Package) -> reports_pb2.IssuedPackage:
+def _render_issued(identity: str, package: pb.Package, organisation: str) -> reports_pb2.IssuedPackage:
+    is_debtor = compute_debtor(package) == organisation
     return reports_pb2.IssuedPackage(
         id=identity,
         payee=package.payee,
         stage=package.stage,
         face_fen=package.face_fen,
-        owed_fen=compute_package_owed(package),
+        owed_fen=compute_package_owed(package) if is_debtor else 0,
         due_on=package.due_on,
         paying_bank=package.paying_bank,
+        taken_from="" if package.issuer == organisation else package.issuer,
+        taken_by="" if is_debtor else package.debtor,
     )
 
 
@@ -97,7 +108,8 @@ def list_claims(connection: Connection, request: reports_pb2.ListClaimsRequest) 
         if claim.pledgee == pledgee:
             if len(answer.claims) == page.size:
                 break
-            made = answer.claims.add(claim=claim, issuer=row.package.partition(".")[0], due_on=row.due_on)
+            due_on = _compute_due_on(pb.Package.FromString(row.package_body), page.position)
+            made = answer.claims.add(claim=claim, issuer=row.package.partition(".")[0], due_on=due_on)
             made.voucher.package, made.voucher.start, made.voucher.end = row.package, row.range_start, row.range_end
         last = row
     else:
@@ -109,14 +121,19 @@ def list_claims(connection: Connection, request: reports_pb2.ListClaimsRequest) 
 
 
 def _select_claims(page: Page) -> AnySelect:
-    """Due days never change, so that the packages of now will do."""
-    columns = (_C.c.package, _C.c.range_start, _C.c.range_end, _C.c.body, _P.c.due_on)
+    columns = (_C.c.package, _C.c.range_start, _C.c.range_end, _C.c.body, _P.c.body.label("package_body"))
     query = select(*columns).join_from(_C, _P, _P.c.package == _C.c.package)
     query = query.where(holds_at_height(_C, page.position.height))
     if page.place is not None:
         after = (_decode_text(page.place[: -_START.size]), _decode_start(page.place))
         query = query.where(tuple_(_C.c.package, _C.c.range_start) > tuple_(*after))
     return query.order_by(_C.c.package, _C.c.range_start).limit(CLAIMS_A_PAGE)
+
+
+def _compute_due_on(package: pb.Package, position: Position) -> int:
+    """The nominal due day as of a block, from the package of now: acceleration alone changes it, to its own day."""
+    is_later = compute_civil_day(position.time_ms) < package.due_on
+    return package.accelerated_from_on if package.accelerated_from_on and is_later else package.due_on
 
 
 def list_payments(connection: Connection, request: reports_pb2.ListPaymentsRequest) -> reports_pb2.PaymentPage:
@@ -135,11 +152,13 @@ def list_payments(connection: Connection, request: reports_pb2.ListPaymentsReque
     )
     rows = connection.execute(query).all()
     made = [payment for row in rows for payment in _render_payments(row)]
-    banks = _read_paying_banks(connection, {payment.voucher.package for payment in made})
+    packages = _read_packages(connection, {payment.voucher.package for payment in made})
     answer = reports_pb2.PaymentPage(next_index=rows[-1].leaf_index if len(rows) == TRANSACTIONS_A_PAGE else 0)
     for payment in made:
-        payment.paying_bank = banks[payment.voucher.package]
-        if not payment.payee or organisation in (payment.issuer, payment.paying_bank, payment.payee):
+        package = packages[payment.voucher.package]
+        payment.paying_bank, payment.debtor = package.paying_bank, package.debtor
+        sides = (payment.issuer, payment.debtor, payment.paying_bank, payment.payee)
+        if not payment.voucher.end or organisation in sides:
             answer.payments.append(payment)
     return answer
 
@@ -162,13 +181,13 @@ def _render_payments(row: Any) -> list[reports_pb2.PaymentView]:
     ]
 
 
-def _read_paying_banks(connection: Connection, packages: set[str]) -> dict[str, str]:
+def _read_packages(connection: Connection, packages: set[str]) -> dict[str, pb.Package]:
     wanted = sorted(packages)
-    found: dict[str, str] = {}
+    found: dict[str, pb.Package] = {}
     for start in range(0, len(wanted), MAX_FOUND):
         part = wanted[start : start + MAX_FOUND]
         rows = connection.execute(select(_P.c.package, _P.c.body).where(_P.c.package.in_(part)))
-        found.update((row.package, pb.Package.FromString(row.body).paying_bank) for row in rows)
+        found.update((row.package, pb.Package.FromString(row.body)) for row in rows)
     return found
 
 

@@ -3,7 +3,8 @@
 1. The first page of the list fixes its block: the last one of the day asked for.
 2. If that day is over, the node has kept a proof of the totals as the last day on which they changed left them. If not,
    the totals are proved at the block of the list itself.
-3. The proof is checked here, against the reader's trust file. One of a later block than the list's is refused.
+3. The proof is checked here, against the reader's trust file. One of a later block than the list's, or of a later day
+   than was asked for, is refused.
 4. Totals that had never changed by then are zeros. At the newest block their absence is proved; of a day long past the
    node only says so.
 
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.message import Message
 
 from hefu.v1 import ledger_pb2, node_pb2, pledges_pb2, receivables_pb2, reports_pb2
+from identity.rules import compute_civil_day
 from ledger.verify import ProofRefused, verify
 from nodes.client.errors import CallFailed
 from nodes.reports import sums
@@ -137,7 +139,7 @@ def _read_proven(
             request = node_pb2.ProveStateRequest(keys=[key], height=position.height)
             proof = client.ask(client.ledger.ProveState, request)
     except CallFailed as failure:
-        if failure.status != "NOT_FOUND":
+        if failure.status != "NOT_FOUND" or not (on and position.day_is_over):
             raise
         return Proven(side.totals())
     verdict = verify(proof, trust, now_ms=now_ms)
@@ -145,6 +147,8 @@ def _read_proven(
         raise ProofRefused("NOT_ASKED", f"says nothing of {key}")
     if verdict.height > position.height:
         raise ProofRefused("OTHER_HEIGHT", f"speaks of height {verdict.height}, the list of height {position.height}")
+    if on and compute_civil_day(verdict.time_ms) > on:
+        raise ProofRefused("OTHER_HEIGHT", f"speaks of height {verdict.height}, which came after the day asked for")
     block = ledger_pb2.LogEntry.FromString(proof.state.block_entry).block
     totals = side.totals.FromString(verdict.bodies[key] or b"")
     return Proven(totals, proof, verdict.height, verdict.time_ms, block.state_root, verdict.size, verdict.assurance)

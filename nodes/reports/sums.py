@@ -1,6 +1,7 @@
 """What a list sums to, in the message in which the ledger keeps and proves the totals; and where the two differ.
 
-Totals that were never written mean zeros; a calendar leaves out the days on which nothing is unpaid. Amounts are 分.
+What an organisation owes as another's successor counts among what is unpaid, and among its packages nowhere. Totals
+that were never written mean zeros; a calendar leaves out the days on which nothing is unpaid. Amounts are 分.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,8 +25,9 @@ def compute_issuer_sums(packages: Iterable[reports_pb2.IssuedPackage]) -> receiv
     totals = receivables_pb2.IssuerTotals()
     unpaid: dict[int, int] = {}
     for package in packages:
-        totals.packages += 1
-        totals.face_fen += package.face_fen
+        if not package.taken_from:
+            totals.packages += 1
+            totals.face_fen += package.face_fen
         totals.unpaid_fen += package.owed_fen
         unpaid[package.due_on] = unpaid.get(package.due_on, 0) + package.owed_fen
     for due_on, fen in sorted(unpaid.items()):

@@ -1,8 +1,8 @@
 """XLSX: looked through by a parser that builds nothing, then read row by row by openpyxl.
 
 1. The archive: at most 2000 members, no name twice, none encrypted. What is unpacked is counted as it comes, not as the
-   archive says: at most 256 MB of sheets and strings together, at most 4 MB of any other XML part. Parts that hold no
-   XML (pictures, macros) are never unpacked.
+   archive says: at most 256 MB of sheets and strings together, at most 4 MB of any other part. A part may have any
+   name, so whatever begins as XML is looked through; a picture or a macro stops being XML within its first bytes.
 2. Every XML part is well formed, without a document type (so without entities), at most 64 deep; no tag, text or
    comment is longer than 1 MB, no text longer than 100 000 characters.
 3. A sheet has at most 200 000 rows in their order, of at most 256 cells, in places up to column 256; a string table at
@@ -41,6 +41,7 @@ CHUNK_BYTES = 1 << 16
 MAX_IN_CELL = 1000
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 LARGE_PARTS = ("xl/worksheets/", "xl/sharedstrings.xml")
+XML_SUFFIXES = (".xml", ".rels", ".vml")
 IN_CELLS = frozenset({"v", "f", "is", "t", "r", "rPr"})
 """What a cell or a string may hold."""
 
@@ -54,11 +55,10 @@ def inspect_workbook(path: Path) -> None:
         left = MAX_LARGE_BYTES
         for member in members:
             name = member.filename.lower()
-            if name.endswith((".xml", ".rels", ".vml")):
-                is_large = name.startswith(LARGE_PARTS)
-                with archive.open(member) as part:
-                    size = _PartReader(name, is_large).read(part, left if is_large else MAX_PART_BYTES)
-                left -= size if is_large else 0
+            is_large = name.startswith(LARGE_PARTS)
+            with archive.open(member) as part:
+                size = _PartReader(name, is_large).read(part, left if is_large else MAX_PART_BYTES)
+            left -= size if is_large else 0
 
 
 @contextmanager
@@ -88,7 +88,7 @@ class _PartReader:
         self._parser.CharacterDataHandler = self._count_characters
 
     def read(self, part: IO[bytes], limit: int) -> int:
-        """Parse to the end; how many bytes were unpacked."""
+        """Parse to the end, or to where a part that need not be XML stops being it; how many bytes were unpacked."""
         size = 0
         try:
             while chunk := part.read(CHUNK_BYTES):
@@ -100,7 +100,8 @@ class _PartReader:
                     self._refuse(f"a tag or a comment of more than {MAX_TOKEN_BYTES} bytes")
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
-            self._refuse(f"not XML: {error}")
+            if self._name.endswith(XML_SUFFIXES):
+                self._refuse(f"not XML: {error}")
         return size
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
@@ -196,13 +197,13 @@ def _open(file: IO[bytes]) -> "Workbook":
 
 
 def _find_sheet(workbook: "Workbook", name: str | None) -> Any:
-    sheets = workbook.worksheets
-    if name is None and sheets:
-        return sheets[0]
-    for sheet in sheets:
-        if sheet.title == name:
-            return sheet
-    raise MalformedInput("there is no such sheet" if name else "there is no sheet", "workbook")
+    sheets: list[Any] = [sheet for sheet in workbook.worksheets if name in (None, sheet.title)]
+    if not sheets:
+        raise MalformedInput("there is no such sheet" if name else "there is no sheet", "workbook")
+    # Rows and cells were counted only where sheets belong; the library goes wherever the workbook says.
+    if not sheets[0]._worksheet_path.lower().startswith(LARGE_PARTS):
+        raise MalformedInput(f"a sheet outside {LARGE_PARTS[0]}", "workbook")
+    return sheets[0]
 
 
 def _iterate(sheet: Any) -> Iterator[tuple[int, tuple[Cell, ...]]]:

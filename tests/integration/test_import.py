@@ -9,7 +9,7 @@ from nodes.imports.journal import SUFFIX
 from tests.support import payables
 from tests.support.payables import make_ubl
 from tests.support.running import BANK, CORE, SUPPLIER
-from tests.support.treasury import DUE, make_row, open_treasury
+from tests.support.treasury import DUE, HEADINGS, make_row, open_treasury
 from tests.support.workbooks import write_workbook
 
 
@@ -36,6 +36,26 @@ def test_a_preview_signs_nothing_and_needs_no_key(treasury):
     shown = treasury.run("import", "payables", str(source), *common).stdout
     assert "2 vouchers, 2,100.50 yuan" in shown
     assert SUPPLIER in shown
+
+
+def test_a_strangers_heading_says_nothing_to_the_terminal(treasury):
+    source = treasury.folder / "escape.csv"
+    source.write_text(f"{HEADINGS},\x1b]0;owned\x07\n{make_row(4)},x\n", encoding="utf-8")
+    common = ("--paying-bank", BANK, "--members-key", str(treasury.members_key), "--as", CORE, "--preview")
+    shown = treasury.run("import", "payables", str(source), *common).stdout
+    assert "]0;owned" in shown
+    assert "\x1b" not in shown
+
+
+def test_what_is_read_is_not_written_over(treasury):
+    source = treasury.write("itself.csv", make_row(5, "-1"))
+    before = source.read_bytes()
+    for words in (
+        treasury.list_import(source, "--report", str(source)),
+        ["reconcile", str(source), "--for", BANK, "--out", str(source)],
+    ):
+        assert "name another file" in treasury.run(*words, code=2).stderr
+    assert source.read_bytes() == before
 
 
 def test_nothing_is_issued_unasked(treasury):

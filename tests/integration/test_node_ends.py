@@ -4,9 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,10 @@ async def test_after_a_clock_jump_the_node_reads_but_decides_nothing(directory, 
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-@pytest.mark.parametrize("damage", ["no key", "wrong key", "open key", "no database", "other origin", "other genesis"])
+@pytest.mark.parametrize(
+    "damage",
+    ["no key", "wrong key", "open key", "no database", "no ledger", "newer schema", "other origin", "other genesis"],
+)
 async def test_a_damaged_directory_does_not_start(directory, capfd, processes, damage):
     said = LOG_KEY
     if damage == "no key":
@@ -201,6 +205,14 @@ async def test_a_damaged_directory_does_not_start(directory, capfd, processes, d
     elif damage == "no database":
         (directory / "ledger.db").unlink()
         said = "ledger.db: there is no database"
+    elif damage == "no ledger":
+        (directory / "ledger.db").write_bytes(b"no database " * 1000)
+        said = "ledger.db: cannot be reached: file is not a database"
+    elif damage == "newer schema":
+        with closing(sqlite3.connect(directory / "ledger.db")) as database:
+            database.execute("UPDATE alembic_version SET version_num = 'ledger_9999' WHERE version_num LIKE 'ledger%'")
+            database.commit()
+        said = "the schema is of another version of this software: Can't locate revision identified by 'ledger_9999'"
     elif damage == "other origin":
         text = (directory / CONFIG_FILE).read_text(encoding="utf-8")
         (directory / CONFIG_FILE).write_text(text.replace("test.hefu/log", "evil/log"), encoding="utf-8")

@@ -28,6 +28,8 @@ class FakeLedger:
         self.refuse_with: pb.Refusal | None = None
         self.missing = 0  # so many receipts are left out of each batch
         self.status_code = grpc.StatusCode.UNAVAILABLE
+        self.is_garbled = False  # its answers are no messages
+        self.is_simulated = True  # its time is always NOW_MS
 
     def decide(self, signed: bytes) -> pb.Receipt:
         self.arrived.append(signed)
@@ -62,7 +64,7 @@ class FakeLedger:
 
     def get_status(self, request, context):
         self._fail(context)
-        return pb.NodeStatus(network=NETWORK, now_ms=NOW_MS)
+        return pb.NodeStatus(network=NETWORK, now_ms=NOW_MS, simulated_clock=self.is_simulated)
 
     def get_transaction(self, request, context):
         context.abort(grpc.StatusCode.NOT_FOUND, "there is nothing of this name")
@@ -77,7 +79,7 @@ def handler(fake: FakeLedger) -> grpc.GenericRpcHandler:
     """What of the contract's LedgerService the fake can do."""
 
     def written(message):
-        return message.SerializeToString()
+        return b"\xff" if fake.is_garbled else message.SerializeToString()
 
     return grpc.method_handlers_generic_handler(
         "hefu.v1.LedgerService",

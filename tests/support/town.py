@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
-from hefu.v1 import identity_pb2, pledges_pb2
+from hefu.v1 import identity_pb2, pledges_pb2, reports_pb2
 from hefu.v1 import node_pb2 as node
 from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import Reason
@@ -24,6 +24,7 @@ from nodes.client import AsyncClient, Draft, Refused
 from nodes.directory import init_node
 from nodes.genesis_file import Founder, build_electorate, build_genesis, build_identity_rules, build_policy, make_uscc
 from nodes.keys import Key, make_key
+from nodes.reports.sums import compute_issuer_sums
 from nodes.wiring import REASONS
 from pledges.fingerprints import FULLY_DIGITAL, compute_fingerprint
 from receivables.days import compute_start_ms
@@ -303,9 +304,12 @@ class Town:
         return totals.claims, totals.secured_fen
 
     async def owed_by(self, issuer: Member) -> int:
-        """What an issuer has not paid yet (分)."""
+        """What an issuer has not paid yet (分); its report sums to it."""
         request = node.GetTotalsRequest(organisation=issuer.id)
-        return (await self.client.ask(self.client.vouchers.GetIssuerTotals, request)).unpaid_fen
+        totals = await self.client.ask(self.client.vouchers.GetIssuerTotals, request)
+        listed = reports_pb2.ListIssuedRequest(issuer=issuer.id)
+        assert compute_issuer_sums((await self.client.ask(self.client.reports.ListIssued, listed)).packages) == totals
+        return totals.unpaid_fen
 
 
 LETTERS_TO_DIGITS = str.maketrans("abcdef", "012345")

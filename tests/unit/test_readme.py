@@ -160,6 +160,12 @@ def test_each_reason_of_the_verifier_is_documented():
     assert "ANSWER_IS_NO" in reasons
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_merge_was_left_half_done(page):
+    marks = ("<<<<<<< ", "=======", ">>>>>>> ")
+    assert [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith(marks)] == []
+
+
 def test_each_decision_stands_in_their_table():
     folder = ROOT / "docs" / "decisions"
     table = (folder / "README.md").read_text(encoding="utf-8")

@@ -47,7 +47,7 @@ class FakeNode(FakeLedger):
     """It also has a block time, a range that BANK holds, a round of quotes and a blanket registration."""
 
     def get_status(self, request, context):
-        return node.NodeStatus(network=NETWORK, now_ms=NOW_MS, block_time_ms=BLOCK_TIME_MS)
+        return node.NodeStatus(simulated_clock=True, network=NETWORK, now_ms=NOW_MS, block_time_ms=BLOCK_TIME_MS)
 
     def get_record(self, request, context):
         body = BLANKETS.SerializeToString() if request.key == f"blanket/{ORG}" else b""

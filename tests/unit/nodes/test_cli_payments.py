@@ -39,7 +39,7 @@ class FakeNode(FakeLedger):
         self.from_ms = NOW_MS + 1
 
     def get_status(self, request, context):
-        return node.NodeStatus(network=NETWORK, now_ms=NOW_MS, block_time_ms=NOW_MS)
+        return node.NodeStatus(simulated_clock=True, network=NETWORK, now_ms=NOW_MS, block_time_ms=NOW_MS)
 
     def get_record(self, request, context):
         if request.key != f"account/{HOLDER}":

@@ -12,6 +12,7 @@ import nodes.config
 from hefu.v1 import ledger_pb2, receivables_pb2
 from hefu.v1 import node_pb2 as pb
 from nodes.client import AsyncClient, CallFailed, Client, Draft, Refused, Unreachable, sign_drafts
+from nodes.client.consent import NotYourRequest
 from nodes.client.stream import MAX_BATCH
 from tests.support.fake_node import NETWORK, NOW_MS, FakeLedger, serving
 
@@ -50,6 +51,21 @@ def test_a_transaction_is_signed_for_the_nodes_network_and_time(fake, target):
     assert body.network == NETWORK
     assert body.valid_until_ms == NOW_MS + 5000
     assert (receipt.index, fake.arrived) == (0, [signed])
+
+
+def test_an_answer_that_is_no_message_is_said_to_be_none(fake, target):
+    fake.is_garbled = True
+    with Client(target) as client, pytest.raises(CallFailed, match="not a message of this version"):
+        client.status()
+
+
+def test_nothing_is_signed_for_a_node_that_lies_of_its_time_or_its_network(fake, target):
+    trust = ledger_pb2.TrustFile(network=ledger_pb2.NetworkId(name="another", genesis_hash=bytes(32)))
+    with Client(target, trust=trust) as client, pytest.raises(NotYourRequest, match="trust file"):
+        client.sign([Draft(("A",), SPLIT)], [SEED])
+    fake.is_simulated = False
+    with Client(target) as client, pytest.raises(NotYourRequest, match="clock"):
+        client.sign([Draft(("A",), SPLIT)], [SEED])
 
 
 @pytest.mark.parametrize("status", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hefu.v1 import inbox_pb2, ledger_pb2, receivables_pb2
+from hefu.v1 import inbox_pb2, ledger_pb2, node_pb2, receivables_pb2
 from ledger.errors import MalformedInput
 from ledger.transaction import decode, sign
 from nodes.client.builder import Draft, sign_drafts
@@ -14,6 +14,7 @@ from nodes.client.consent import (
     open_item,
     parse_request,
     refuse_other_request,
+    refuse_strange_node,
     render_request,
 )
 
@@ -117,3 +118,42 @@ def test_signatures_that_do_not_verify_are_not_believed():
         open_item(inbox_pb2.InboxItem(id=decode(forged).id, transaction=forged))
     with pytest.raises(MalformedInput):
         open_item(inbox_pb2.InboxItem(id=bytes(32), transaction=sign(b"", [SEED])))
+
+
+NOW_MS = UNTIL_MS - 600_000
+TRUST = ledger_pb2.TrustFile(network=NETWORK, origin="test/log")
+
+
+def status(now_ms=NOW_MS, network=NETWORK, origin="test/log", is_simulated=False):
+    return node_pb2.NodeStatus(network=network, origin=origin, now_ms=now_ms, simulated_clock=is_simulated)
+
+
+def is_signed_for(found, trust=None):
+    try:
+        refuse_strange_node(found, NOW_MS, trust)
+    except NotYourRequest:
+        return False
+    return True
+
+
+def test_a_node_near_ones_clock_is_signed_for():
+    assert [is_signed_for(status(NOW_MS + apart_ms), TRUST) for apart_ms in (-300_000, 0, 300_000)] == [True] * 3
+    assert is_signed_for(status(0, is_simulated=True))
+
+
+@pytest.mark.parametrize("now_ms", [NOW_MS - 300_001, NOW_MS + 300_001, -(2**63), 2**63 - 1])
+def test_nothing_is_signed_by_a_clock_far_from_ones_own(now_ms):
+    assert not is_signed_for(status(now_ms))
+    assert not is_signed_for(status(now_ms), TRUST)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"network": ledger_pb2.NetworkId(name="test", genesis_hash=bytes(32))}, {"origin": "evil/log"},
+        {"is_simulated": True},
+    ],
+)  # fmt: skip
+def test_nothing_is_signed_for_another_network_than_the_trust_file_names(lie):
+    with pytest.raises(NotYourRequest, match="trust file"):
+        refuse_strange_node(status(**lie), NOW_MS, TRUST)

@@ -1,6 +1,6 @@
 """An import under way, against a node that answers as it is told to: nothing is lost, and nothing happens twice."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,7 +54,7 @@ class Node:
     ledger = SimpleNamespace(GetTransaction="GetTransaction")
     reports = SimpleNamespace(FindPackages="FindPackages")
 
-    async def status(self):
+    async def signing_status(self):
         return node_pb2.NodeStatus(network=NETWORK, now_ms=self.now_ms)
 
     async def ask(self, method, request):
@@ -96,13 +96,13 @@ class Node:
 def issue(tmp_path):
     """Issue vouchers at a node, beside one journal; the outcome."""
 
-    async def run(node, *vouchers):
+    async def run(node, *vouchers, commitment=bytes(32)):
         signing = Signing(
             ISSUER,
             (bytes([1]) * 32, bytes([2]) * 32),
             VALIDITY_MS,
             lambda now_ms: now_ms + 5,
-            lambda _: (bytes(32), b"s"),
+            lambda _: (commitment, b"s"),
         )
         with open_journal(tmp_path / "journal", HEADING) as journal:
             told: list[int] = []
@@ -201,6 +201,28 @@ async def test_what_an_earlier_run_signed_and_has_expired_is_signed_anew(issue):
         await issue(node, voucher("A-0"))
     node.breaks_after, node.now_ms = 10**9, NOW_MS + VALIDITY_MS
     assert (await issue(node, voucher("A-0"))).issued == 1
+    assert node.sent[1] != node.sent[0]
+
+
+async def test_what_an_earlier_run_signed_and_is_no_longer_meant_is_signed_anew(issue):
+    node = Node(breaks_after=0)
+    with pytest.raises(ConnectionError):
+        await issue(node, voucher("A-0"), voucher("A-1"))
+    node.breaks_after = 10**9
+    outcome = await issue(node, replace(voucher("A-0"), due_on=20_601), replace(voucher("A-1"), paying_bank=ISSUER))
+    issued = [pb.Issue.FromString(decode(signed).body.commands[0].payload) for signed in node.sent[1]]
+    assert [(one.number, one.due_on, one.paying_bank) for one in issued] == [
+        ("A-0", 20_601, BANK), ("A-1", 20_600, ISSUER),
+    ]  # fmt: skip
+    assert (outcome.issued, len(node.sent)) == (2, 2)
+
+
+async def test_what_was_signed_upon_another_contract_is_signed_anew(issue):
+    node, planned = Node(breaks_after=0), replace(voucher("A-0"), contract="")
+    with pytest.raises(ConnectionError):
+        await issue(node, planned)
+    node.breaks_after = 10**9
+    assert (await issue(node, planned, commitment=b"\x01" * 32)).issued == 1
     assert node.sent[1] != node.sent[0]
 
 

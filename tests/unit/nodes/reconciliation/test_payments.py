@@ -37,7 +37,7 @@ class Node:
 
     def __init__(self, views, payments):
         self._views = views
-        self._payments = payments
+        self.payments = payments
         self.reports = SimpleNamespace(ListPayments="ListPayments")
         self.vouchers = SimpleNamespace(TracePackage="TracePackage")
         self.traced = 0
@@ -46,13 +46,13 @@ class Node:
         if method == "TracePackage":
             self.traced += 1
             return self._trace(request)
-        left = [one for one in self._payments if one.index > request.after_index]
+        left = [one for one in self.payments if one.index > request.after_index]
         return reports_pb2.PaymentPage(payments=left[:1], next_index=left[0].index if len(left) > 1 else 0)
 
     def _trace(self, request):
         steps = [
             node_pb2.TraceStep(index=one.index, kind=pb.PAY_PACKAGE, event=pb.VoucherEvent(amount_fen=one.amount_fen))
-            for one in self._payments
+            for one in self.payments
             if not one.payee and one.index > request.after_index
         ]
         face = sum(one.voucher.end - one.voucher.start + 1 for one in self._views)
@@ -71,10 +71,22 @@ def test_a_payment_of_a_range_is_a_line_for_its_payee():
     assert node.traced == 0
 
 
+def test_what_is_kept_for_a_freeze_is_its_payees_only_once_it_is_handed_over():
+    views = [view(1, 60, "X"), view(61, 100, "Y")]
+    handed = payment(40, 3, "X", 1, 60)
+    handed.kind = pb.HAND_OVER
+    node = Node(views, [payment(40, 1, "", 1, 60), handed])
+    assert shown(node, "X") == [(1, 60, "X", 40, 3)]
+    assert shown(node, "Y") == []
+    assert shown(node, ISSUER) == shown(node, PAYING) == [(1, 60, "", 40, 1)]
+
+
 def test_a_payment_of_a_package_is_one_line_for_those_who_pay_and_shares_for_those_who_are_paid():
     views = [view(1, 60, "X"), view(61, 90, "Y", BANK, 5), view(91, 100, "X")]
     node = Node(views, [payment(50, 1), payment(30, 2)])
-    assert shown(node, PAYING) == shown(node, ISSUER) == [(0, 0, "", 50, 1), (0, 0, "", 30, 2)]
+    for one in node.payments:
+        one.debtor = "HEIR"
+    assert shown(node, "HEIR") == shown(node, PAYING) == shown(node, ISSUER) == [(0, 0, "", 50, 1), (0, 0, "", 30, 2)]
     assert node.traced == 0
     assert shown(node, "X") == [(1, 60, "X", 30, 1), (91, 100, "X", 5, 1), (1, 60, "X", 18, 2), (91, 100, "X", 3, 2)]
     assert shown(node, "Y") == [(61, 90, "Y", 10, 1), (61, 90, "Y", 9, 2)]

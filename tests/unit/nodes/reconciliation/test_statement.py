@@ -16,7 +16,7 @@ DAY = 20_513  # 2026-03-01
 
 def read(tmp_path, *rows, headings=HEADINGS, names=None):
     path = write_csv(tmp_path / "s.csv", rows, headings)
-    return read_statement(path, SheetOptions(), names if names is not None else {"示例（虚构）零件 有限公司": PAYEE})
+    return read_statement(path, SheetOptions(), names if names is not None else {PAYEE: "示例（虚构）零件 有限公司"})
 
 
 def test_an_entry_says_voucher_amount_day_and_parties(tmp_path):
@@ -38,6 +38,13 @@ def test_rows_about_something_else_are_counted(tmp_path):
 def test_unknown_parties_are_left_open(tmp_path):
     (entry,) = read(tmp_path, ["", "somebody", "91999999", "1", "2026-03-01", PACKAGE]).entries
     assert (entry.payer, entry.payee, entry.start, entry.end) == ("", "", 0, 0)
+
+
+def test_a_name_that_is_nobodys_alone_is_unknown(tmp_path):
+    names = {ISSUER: "Parts Ltd.", PAYEE: "PARTS LTD", make_uscc(33): "---", make_uscc(34): "Bolts Ltd"}
+    rows = [["", "Parts Ltd", "", "1", "2026-03-01", PACKAGE], ["", "bolts ltd.", "---", "1", "2026-03-01", PACKAGE]]
+    found = read(tmp_path, *rows, names=names).entries
+    assert [(entry.payer, entry.payee) for entry in found] == [("", ""), (make_uscc(34), "")]
 
 
 def test_english_headings_and_fewer_columns_will_do(tmp_path):
@@ -65,7 +72,8 @@ def test_bad_rows_are_found_at_their_place(tmp_path):
     [
         (PACKAGE, (PACKAGE, 0, 0)), (f"x {PACKAGE}/1-5 y {PACKAGE}/1-5", (PACKAGE, 1, 5)), ("", None), (None, None),
         (17, None), ("91999999.A-1", None), (f"{ISSUER[:-1]}?.A-1", None), (f"voucher:{PACKAGE}/7-7", (PACKAGE, 7, 7)),
-        (PACKAGE.replace(".", "．"), (PACKAGE, 0, 0)),
+        (PACKAGE.replace(".", "．"), (PACKAGE, 0, 0)), (f"NO{PACKAGE}/1-5", (PACKAGE, 1, 5)),
+        (f"REF9{PACKAGE}", (PACKAGE, 0, 0)),
     ],
 )  # fmt: skip
 def test_a_voucher_is_found_anywhere_in_the_text(text, expected):

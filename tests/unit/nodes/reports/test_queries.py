@@ -102,6 +102,32 @@ def test_only_what_was_accepted_is_listed_and_only_of_this_issuer(world):
     assert numbers(issued(world, issuer=make_uscc(9))) == []
 
 
+def test_a_debt_that_was_succeeded_to_is_listed_on_both_sides_as_of_its_day(world):
+    world.write_block(package("A") | package("B") | package("Z", issuer=OTHER), time_ms=morning(1))
+    world.write_block(package("B", debtor=OTHER, paid_fen=30), time_ms=morning(2))
+    world.write_block(package("B", debtor=BANK, paid_fen=30), time_ms=morning(3))
+    world.write_block(package("B", paid_fen=30), time_ms=morning(4))
+
+    def owed(issuer, on):
+        return [(one.id, one.owed_fen, one.taken_from, one.taken_by) for one in issued(world, on, issuer).packages]
+
+    a, b, z = f"{ISSUER}.A", f"{ISSUER}.B", f"{OTHER}.Z"
+    assert owed(ISSUER, 1) == [(a, 100, "", ""), (b, 100, "", "")]
+    assert owed(ISSUER, 2) == [(a, 100, "", ""), (b, 0, "", OTHER)]
+    assert owed(OTHER, 2) == [(b, 70, ISSUER, ""), (z, 100, "", "")]
+    assert (owed(OTHER, 1), owed(OTHER, 3)) == ([(z, 100, "", "")], [(z, 100, "", "")])
+    assert (owed(BANK, 3), owed(BANK, 4)) == ([(b, 70, ISSUER, "")], [])
+    assert owed(ISSUER, 4) == [(a, 100, "", ""), (b, 70, "", "")]
+    first = issued(world, 2, OTHER, page_size=1)
+    assert [one.id for one in issued(world, 2, OTHER, page_size=1, cursor=first.next_cursor).packages] == [z]
+
+
+def test_a_claim_is_due_as_it_was_on_its_day(world):
+    world.write_block(package("A") | claim("A"), time_ms=morning(1))
+    world.write_block(package("A", due_on=TODAY + 3, accelerated_from_on=DUE), time_ms=morning(3))
+    assert [claims(world, on).claims[0].due_on for on in (1, 2, 3, 0)] == [DUE, DUE, TODAY + 3, TODAY + 3]
+
+
 def test_a_list_is_as_of_the_last_block_of_its_day(world):
     world.write_block(package("A"), time_ms=morning(1))
     world.write_block(package("A", paid_fen=40) | package("B"), time_ms=morning(1) + 1)
@@ -166,6 +192,22 @@ def test_claims_are_those_of_the_lender_and_of_the_day(world):
     assert (found.voucher.package, found.issuer, found.due_on) == (f"{ISSUER}.C", ISSUER, DUE)
     with pytest.raises(MalformedInput, match="pledgee"):
         claims(world, pledgee="x")
+
+
+def test_what_a_bank_keeps_is_nobodys_but_the_payers_until_it_is_handed_over(world):
+    kept = pb.VoucherEvent(voucher=pb.VoucherRef(package=f"{ISSUER}.A", start=1, end=30), actor=BANK, amount_fen=30)
+    world.write_block(package("A"), [(pb.PAY_VOUCHER, kept)], time_ms=morning(1))
+    world.write_block({}, [pay(pb.HAND_OVER, "A", 30, PAYEE, 1, 30)], time_ms=morning(2))
+    kinds = {who: [one.kind for one in payments(world, who, 1, 9).payments] for who in (ISSUER, BANK, PAYEE, OTHER)}
+    both = [pb.PAY_VOUCHER, pb.HAND_OVER]
+    assert kinds == {ISSUER: both, BANK: both, PAYEE: [pb.HAND_OVER], OTHER: []}
+
+
+def test_payments_are_also_those_of_who_succeeded_the_issuer(world):
+    world.write_block(package("A"), [pay(pb.PAY_VOUCHER, "A", 20, PAYEE, 31, 50)], time_ms=morning(1))
+    assert payments(world, OTHER, 1, 9).payments == []
+    world.write_block(package("A", debtor=OTHER), time_ms=morning(2))
+    assert [one.debtor for who in (OTHER, ISSUER) for one in payments(world, who, 1, 9).payments] == [OTHER, OTHER]
 
 
 @pytest.mark.parametrize("looked_at", [1, 2, 3, 100])

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from hefu.v1 import pledges_pb2, reports_pb2
+from identity.rules import compute_civil_day
 from ledger.proofs import build_state_proof
 from ledger.verify import ProofRefused
 from nodes.client.errors import CallFailed
@@ -13,6 +14,7 @@ from nodes.reports.reading import LENDER, read_report
 from tests.support.proof_world import NETWORK, PUT, ProofWorld, make_trust
 
 NOW_MS = 1_700_000_100_000
+TODAY = compute_civil_day(NOW_MS)
 # What lies under a key of this small ledger: the bytes `here`, which are no totals, or nothing.
 ABSENT, NUMBER = "totals/lender/none", "thing/1"
 SIDE = replace(LENDER, compute_key=lambda organisation: ABSENT)
@@ -67,8 +69,8 @@ def test_a_list_against_absence_differs(world):
 
 
 def test_the_day_decides_which_proof_is_asked_for(world):
-    for on, is_over, method in ((0, False, "ProveState"), (0, True, "ProveState"), (9, False, "ProveState"),
-                                (9, True, "ProveTotals")):  # fmt: skip
+    for on, is_over, method in ((0, False, "ProveState"), (0, True, "ProveState"), (TODAY, False, "ProveState"),
+                                (TODAY, True, "ProveTotals")):  # fmt: skip
         node = Node(prove(world), day_is_over=is_over)
         read(node, on)
         assert node.asked == ["ListClaims", method]
@@ -85,8 +87,20 @@ def test_a_proof_of_another_key_a_later_block_or_another_log_is_refused(world):
         read(Node(forged))
 
 
-def test_only_an_answer_that_there_is_nothing_means_nothing(world):
-    report = read(Node(None, failure=CallFailed("NOT_FOUND", "")))
+def test_what_a_later_day_left_is_no_answer(world):
+    for is_over in (False, True):
+        with pytest.raises(ProofRefused, match="after the day asked for"):
+            read(Node(prove(world), day_is_over=is_over), TODAY - 1)
+
+
+def test_only_of_a_day_long_past_an_answer_that_there_is_nothing_means_nothing(world):
+    nothing = CallFailed("NOT_FOUND", "")
+    report = read(Node(None, day_is_over=True, failure=nothing), TODAY)
     assert (report.proven.proof, report.differences) == (None, ())
-    with pytest.raises(CallFailed):
-        read(Node(None, failure=CallFailed("OUT_OF_RANGE", "")))
+    for node, on in (
+        (Node(None, failure=nothing), TODAY),
+        (Node(None, day_is_over=True, failure=nothing), 0),
+        (Node(None, day_is_over=True, failure=CallFailed("OUT_OF_RANGE", "")), TODAY),
+    ):
+        with pytest.raises(CallFailed):
+            read(node, on)

@@ -32,6 +32,13 @@ def test_an_issuers_list_sums_to_its_totals():
     assert list(list_issuer_differences(compute_issuer_sums(ROWS), TOTALS)) == []
 
 
+def test_what_was_taken_over_is_unpaid_and_no_package():
+    taken = reports_pb2.IssuedPackage(face_fen=70, owed_fen=40, due_on=5, taken_from="X")
+    totals = compute_issuer_sums([*ROWS, taken])
+    assert (totals.packages, totals.face_fen, totals.unpaid_fen) == (4, 185, 135)
+    assert totals.calendar[0] == pb.DueDay(due_on=5, unpaid_fen=70)
+
+
 def test_what_was_left_out_or_added_shows():
     assert list(list_issuer_differences(compute_issuer_sums(ROWS[1:]), TOTALS)) == [
         Difference("packages", 3, 4), Difference("face_fen", 85, 185), Difference("unpaid_fen", 35, 95),

@@ -8,7 +8,7 @@ import pytest
 from ledger.errors import MalformedInput
 from nodes.sheets import workbook as reader
 from nodes.sheets.workbook import inspect_workbook, read_workbook_rows
-from tests.support.workbooks import CONTENT_TYPES, MAIN, write_parts, write_workbook
+from tests.support.workbooks import CONTENT_TYPES, MAIN, RELATIONS, SHEET_RELATION, write_parts, write_workbook
 
 CELL = '<c r="A1" t="inlineStr"><is><t>x</t></is></c>'
 DOCTYPE = '<!DOCTYPE a [<!ENTITY x "yyyyyyyyyy"><!ENTITY z "&x;&x;&x;&x;&x;&x;&x;&x;&x;&x;">]>'
@@ -101,9 +101,29 @@ def test_a_string_table_is_bounded(tmp_path, monkeypatch):
     assert "strings" in refuse(write_parts(tmp_path / "a.xlsx", strings=strings))
 
 
-def test_pictures_and_macros_are_never_unpacked(tmp_path):
-    more = {"xl/media/image1.png": b"\x00" * (8 << 20), "xl/vbaProject.bin": b"<a>" * 1000}
+def test_pictures_and_macros_are_left_where_they_stop_being_xml(tmp_path):
+    more = {"xl/media/image1.png": b"\x00" * (8 << 20), "xl/vbaProject.bin": b"<a>" + b"\xd0\xcf" * (4 << 20)}
     assert read(write_parts(tmp_path / "a.xlsx", rows_of(1), **more)) == [(1, (1,))]
+
+
+def test_a_part_is_looked_through_whatever_it_is_called(tmp_path):
+    types = CONTENT_TYPES.replace("/xl/sharedStrings.xml", "/xl/strings.bin")
+    big = f'<sst xmlns="{MAIN}">' + f"<si><t>{'x' * 90_000}</t></si>" * 60 + "</sst>"
+    bomb = write_parts(tmp_path / "a.xlsx", rows_of(1), types=types, **{"xl/strings.bin": big})
+    assert "unpacks to more" in refuse(bomb)
+    entity = write_parts(tmp_path / "b.xlsx", rows_of(1), types=types, **{"xl/strings.bin": f"{DOCTYPE}<a>&z;</a>"})
+    assert "document type" in refuse(entity)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("worksheets/sheet1.bin", "does not follow"), ("others/sheet1.xml", "a sheet outside")]
+)
+def test_a_sheet_under_another_name_hides_nothing(tmp_path, name, said):
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows_of(2, 1)}</sheetData></worksheet>'
+    relations = RELATIONS % SHEET_RELATION.replace("worksheets/sheet1.xml", name)
+    types = CONTENT_TYPES.replace("worksheets/sheet1.xml", name)
+    path = write_parts(tmp_path / "a.xlsx", types=types, relations=relations, **{f"xl/{name}": sheet})
+    assert said in refuse(path)
 
 
 def test_archives_that_are_no_workbook_are_refused(tmp_path):
