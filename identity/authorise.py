@@ -6,7 +6,7 @@
 4. A suspended organisation acts only where the command starts nothing; it may consent everywhere.
 5. For each organisation and each kind of command that names it, the first rule of its policy that fits the kind and the
    organisation's sum over the whole transaction: each role from a different person, and enough persons. A rule with an
-   upper amount fits no kind of identity's own.
+   upper amount fits no kind of identity's own, and none that its command table puts beyond amounts.
 6. Where a policy has a daily limit, the sum of the civil day, which is written here.
 7. Where an agent signs for the acting organisation, it is the agent that must sign, by its own policy and daily limit;
    then its mandates are asked (identity/mandates). The acting one is admitted and not suspended, and need not sign.
@@ -133,7 +133,7 @@ def _check_policy(
             kinds.setdefault(command.kind, index)
             sum_fen += max(0, command.amount_fen)
     for kind, index in kinds.items():
-        rule = find_rule(policy, kind, sum_fen)
+        rule = find_rule(policy, kind, sum_fen, commands[index].is_beyond_amounts)
         if rule is None:
             raise Rejection(because.NO_RULE_FITS, 0, index)
         shortfall = find_shortfall(rule, persons)

@@ -147,7 +147,7 @@ def _refuse_too_weak(
     if found is None or not any(role in strict for role in found.roles):
         return
     for index, command in said:
-        rule = find_rule(policy, command.kind, sum_fen)
+        rule = find_rule(policy, command.kind, sum_fen, command.is_beyond_amounts)
         if rule is None or rule.persons < TWO_PERSONS:
             raise Rejection(because.MANDATE_TOO_WEAK, 0, index)
 

@@ -1,8 +1,8 @@
 """Predicates and arithmetic of identity; they read no state.
 
 1. Ids: USCC (GB 32100) and LEI (ISO 17442) with their check digits, decided over ASCII alone.
-2. Policies: the first rule that fits kind and amount, and a kind of identity only without an upper amount; each role it
-   asks for from a different person; then the count.
+2. Policies: the first rule that fits kind and amount, and a kind of identity, or one beyond amounts, only without an
+   upper amount; each role it asks for from a different person; then the count.
 3. Keys: a point of the main subgroup, and a proof that somebody holds the secret half.
 
 Not here: what a record holds (records), who may say which command (transitions).
@@ -167,19 +167,17 @@ def read_policy(policy: pb.Policy) -> PlainPolicy:
     return PlainPolicy(tuple(rules), policy.daily_limit_fen)
 
 
-def find_rule(policy: Policy, kind: int, sum_fen: int) -> PolicyRule | None:
+def find_rule(policy: Policy, kind: int, sum_fen: int, is_beyond_amounts: bool = False) -> PolicyRule | None:
     """The first rule that fits a command kind and the organisation's sum (分) in the transaction, if any does.
 
-    A rule with an upper amount fits none of IDENTITY_KINDS: they move nothing, so they would pass under any amount.
+    A rule with an upper amount fits no kind beyond amounts, and none of IDENTITY_KINDS: they would pass under any.
     """
+    is_limitable = not is_beyond_amounts and kind not in IDENTITY_KINDS
     for rule in policy.rules:
-        if (not rule.up_to_fen or _is_within(rule, kind, sum_fen)) and (not rule.kinds or kind in rule.kinds):
+        is_within = not rule.up_to_fen or (is_limitable and sum_fen <= rule.up_to_fen)
+        if is_within and (not rule.kinds or kind in rule.kinds):
             return rule
     return None
-
-
-def _is_within(rule: PolicyRule, kind: int, sum_fen: int) -> bool:
-    return sum_fen <= rule.up_to_fen and kind not in IDENTITY_KINDS
 
 
 def is_changeable(policy: pb.Policy) -> bool:

@@ -226,6 +226,7 @@ def _parse_command(
         spec.is_housekeeping,
         spec.is_open_to_suspended,
         command.agent,
+        spec.is_beyond_amounts,
     )
 
 

@@ -27,6 +27,7 @@ class CommandSpec:
 
     `is_housekeeping`: anybody may say it and it can harm nobody, so a SERVICE key is enough.
     `is_open_to_suspended`: it starts nothing (pay, release, refuse), so a suspended organisation may still say it.
+    `is_beyond_amounts`: it moves no amount and decides about all, so an approval up to an amount is none of it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class CommandSpec:
     amount: Amount = compute_no_amount
     is_housekeeping: bool = False
     is_open_to_suspended: bool = False
+    is_beyond_amounts: bool = False
 
 
 CommandTable = Mapping[int, CommandSpec]
@@ -54,6 +56,7 @@ class ParsedCommand:
     is_housekeeping: bool
     is_open_to_suspended: bool = False
     agent: str = ""
+    is_beyond_amounts: bool = False
 
 
 class Authorise(Protocol):

@@ -1,13 +1,16 @@
 """Blanket registrations 概括登记: a secured party registers all receivables of a pledgor, present and future.
 
-1. The pledgor consents; at most three rest on one organisation; their numbers are used up like any other.
+1. The pledgor, who is not suspended, consents; at most three rest on one organisation; their numbers are used up like
+   any other.
 2. Whoever registers a financing of one of its receivables needs the consent of every such secured party.
-3. The form of a command and what rests on its pledgor are judged before whether a number was used (REGISTRATION_USED).
+3. Both concern all that the pledgor will ever have to claim, so a policy's rule up to an amount is not enough.
+4. The form of a command and what rests on its pledgor are judged before whether a number was used (REGISTRATION_USED).
 
 Priority follows registration (Civil Code 768), not the order of records here.
 """
 
 from hefu.v1 import pledges_pb2 as pb
+from identity.records import is_active
 from identity.rules import is_organisation_id
 from ledger.context import Context
 from ledger.errors import Rejection
@@ -19,6 +22,7 @@ from pledges.rejections import (
     BLANKET_TIME_OUT_OF_RANGE,
     BLANKETS_TOO_MANY,
     NO_SUCH_BLANKET,
+    PLEDGOR_SUSPENDED,
 )
 from pledges.rules import is_registration_number
 from pledges.transitions import process_registration
@@ -33,7 +37,7 @@ def compute_blanket_asset(pledgor: str) -> str:
 
 
 def process_register_blanket(context: Context, command: pb.RegisterBlanket) -> None:
-    """概括登记: the secured party acts, the pledgor consents. Refuses 230–233, then REGISTRATION_USED."""
+    """概括登记: the secured party acts, the pledgor consents. Refuses 230–233, 235, then REGISTRATION_USED."""
     number_field = pb.RegisterBlanket.REGISTRATION_NUMBER_FIELD_NUMBER
     _refuse_form(context, 2, command.registration_number, number_field)
     if not 0 < command.filed_at_ms <= context.time_ms:
@@ -42,6 +46,8 @@ def process_register_blanket(context: Context, command: pb.RegisterBlanket) -> N
     after = records.get_blankets(context, pledgor)
     if len(after.blankets) >= MAX_BLANKETS:
         raise Rejection(BLANKETS_TOO_MANY)
+    if not is_active(context, pledgor):
+        raise Rejection(PLEDGOR_SUSPENDED)
     number, filed_at_ms = command.registration_number, command.filed_at_ms
     asset = compute_blanket_asset(pledgor)
     process_registration(context, number, context.actor, asset, filed_at_ms, number_field)
@@ -76,6 +82,10 @@ def _refuse_form(context: Context, count: int, number: str, number_field: int) -
 
 
 COMMANDS: CommandTable = {
-    pb.REGISTER_BLANKET: CommandSpec("blanket.register", pb.RegisterBlanket, process_register_blanket),
-    pb.END_BLANKET: CommandSpec("blanket.end", pb.EndBlanket, process_end_blanket, is_open_to_suspended=True),
+    pb.REGISTER_BLANKET: CommandSpec(
+        "blanket.register", pb.RegisterBlanket, process_register_blanket, is_beyond_amounts=True
+    ),
+    pb.END_BLANKET: CommandSpec(
+        "blanket.end", pb.EndBlanket, process_end_blanket, is_open_to_suspended=True, is_beyond_amounts=True
+    ),
 }

@@ -69,3 +69,9 @@ NO_SUCH_BLANKET = Reason(
     "The secured party has no blanket registration of this number on the pledgor.",
     "该担保权人对出质人没有此编号的概括登记。",
 )
+PLEDGOR_SUSPENDED = Reason(
+    235,
+    "PLEDGOR_SUSPENDED",
+    "The pledgor is suspended: what it will ever have to claim is not encumbered by its consent.",
+    "出质人已被暂停, 不得同意设立概括登记。",
+)

@@ -14,7 +14,7 @@ Not here: how a position begins (financing), what a payment leaves of it (settle
 from hefu.v1 import pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
 from hefu.v1.identity_pb2 import COURT
-from identity.records import is_role
+from identity.records import is_active, is_role
 from ledger.context import Context
 from ledger.errors import Rejection
 from ledger.seam import CommandSpec, CommandTable
@@ -145,7 +145,8 @@ def process_enforce(context: Context, command: pb.Enforce) -> None:
     voucher = checks.get_voucher(context, ref)
     consenting = context.organisations[1]
     is_by_holder = consenting == voucher.holder
-    if not is_by_holder and not is_role(context, consenting, COURT):
+    is_by_court = is_role(context, consenting, COURT) and is_active(context, consenting)
+    if not is_by_holder and not is_by_court:
         raise Rejection(CONSENT_MISSING)
     package = checks.get_package_of(context, ref)
     checks.refuse_not_payable(package, voucher, ref)

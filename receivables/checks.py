@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hefu.v1 import identity_pb2, receivables_pb2
-from identity.records import get_organisation, is_role
+from identity.records import get_organisation, is_active, is_role
 from identity.rules import compute_civil_day
 from ledger.context import Context
 from ledger.errors import InvariantViolation, Reason, Rejection
@@ -142,13 +142,17 @@ def refuse_red_lettered(package: receivables_pb2.Package) -> None:
 
 
 def refuse_order(context: Context, order: bytes, field: int, *others: tuple[bytes, int]) -> None:
-    """Refuse orders without a digest; then whoever is neither a court nor two service operators entering them."""
+    """Refuse orders without a digest; then whoever is neither a court nor two service operators entering them.
+
+    The second of them is not suspended; of the first `authorise` has judged that.
+    """
     is_by_court = len(context.organisations) == 1
     refuse_organisations(context, 1 if is_by_court else 2)
     for digest, place in ((order, field), *others):
         refuse_commitment(digest, place)
     role = identity_pb2.COURT if is_by_court else identity_pb2.SERVICE_OPERATOR
-    if not all(is_role(context, organisation, role) for organisation in context.organisations):
+    are_fit = all(is_role(context, organisation, role) for organisation in context.organisations)
+    if not are_fit or not all(is_active(context, organisation) for organisation in context.organisations[1:]):
         raise Rejection(NOT_A_COURT)
 
 

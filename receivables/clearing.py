@@ -4,7 +4,8 @@
 2. A line may fail and stays owed; the next payment clears the mark. The holder, and a pledgee with it, may confirm a
    payment that was made outside.
 3. A payee may object, until a set day, that it has not received. Nobody judges: the bank admits it, and the amount is
-   owed again, or shows its evidence, and the mark stays until the objector withdraws it. One stands at a time.
+   owed again, or shows its evidence, and the mark stays until the objector withdraws it, or another payee objects: one
+   stands at a time, and holder and pledgee must not shut each other out. One that waits for an answer stays.
 4. What came back of a payment of the range is taken off it; what came back of its share of P is owed by the range
    alone. The issuing line is used again, even above its limit; a financing line is not.
 5. What was paid while frozen the bank hands over to the payees of record once no freeze is left. A payee was not paid
@@ -99,7 +100,7 @@ def process_object_payment(context: Context, command: pb.ObjectPayment) -> None:
         raise Rejection(AMOUNT_OUT_OF_RANGE, pb.ObjectPayment.AMOUNT_FEN_FIELD_NUMBER)
     if _is_too_late(context, position):
         raise Rejection(OBJECTION_TOO_LATE, checks.VOUCHER_FIELD)
-    if position.voucher.HasField("objection"):
+    if position.voucher.HasField("objection") and not _gives_way(position.voucher.objection, context.actor):
         raise Rejection(OBJECTION_EXISTS, checks.VOUCHER_FIELD)
     objection = pb.Objection(
         objector=context.actor,
@@ -109,6 +110,11 @@ def process_object_payment(context: Context, command: pb.ObjectPayment) -> None:
     )
     records.update_voucher(context, ref, lambda changed: changed.objection.CopyFrom(objection))
     emit_voucher(context, ref, position.package.paying_bank, command.amount_fen, commitment=command.evidence)
+
+
+def _gives_way(objection: pb.Objection, actor: str) -> bool:
+    """Whether an objection was answered, and by another payee than who objects now: what was said of it is logged."""
+    return bool(objection.answer) and objection.objector != actor
 
 
 def _list_payees(position: Position) -> tuple[str, ...]:
@@ -267,6 +273,16 @@ def compute_confirm_amount(context: Context, command: pb.ConfirmPaid) -> int:
     return max(command.amount_fen, 0)
 
 
+def compute_answer_amount(context: Context, command: pb.AnswerObjection) -> int:
+    """An admission: the range's length (分), since its debtor owes again; evidence of the payment moves nothing."""
+    return 0 if command.answer else rules.compute_approved_length(command.voucher)
+
+
+def compute_waiver_amount(context: Context, command: pb.WithdrawObjection) -> int:
+    """A withdrawal: the range's length (分), of which the objector says that it was paid after all."""
+    return rules.compute_approved_length(command.voucher)
+
+
 def compute_hand_over_amount(context: Context, command: pb.HandOver) -> int:
     """What is handed over: the sum of its payees (分)."""
     return settlement.compute_payees_sum(command.payees)
@@ -286,10 +302,18 @@ COMMANDS: CommandTable = {
         "voucher.object_payment", pb.ObjectPayment, process_object_payment, is_open_to_suspended=True
     ),
     pb.ANSWER_OBJECTION: CommandSpec(
-        "voucher.answer_objection", pb.AnswerObjection, process_answer_objection, is_open_to_suspended=True
+        "voucher.answer_objection",
+        pb.AnswerObjection,
+        process_answer_objection,
+        compute_answer_amount,
+        is_open_to_suspended=True,
     ),
     pb.WITHDRAW_OBJECTION: CommandSpec(
-        "voucher.withdraw_objection", pb.WithdrawObjection, process_withdraw_objection, is_open_to_suspended=True
+        "voucher.withdraw_objection",
+        pb.WithdrawObjection,
+        process_withdraw_objection,
+        compute_waiver_amount,
+        is_open_to_suspended=True,
     ),
     pb.HAND_OVER: CommandSpec(
         "voucher.hand_over", pb.HandOver, process_hand_over, compute_hand_over_amount, is_open_to_suspended=True

@@ -5,7 +5,8 @@
 2. Confirmed with the fingerprints of the debtor's own copies, it is a package like others, whose invoices are occupied
    and whose range the creditor holds; but no undertaking: the debtor's defences remain. It uses no line.
 3. Unanswered it means so by itself, and is listed for the regulator; contested it stays as it is. Both may still be
-   confirmed. The creditor may withdraw what is neither confirmed nor withdrawn.
+   confirmed. When it was answered stays with it, so that a late answer does not pass for one in time. The creditor may
+   withdraw what is neither confirmed nor withdrawn.
 
 The debt is owed already, whoever is blocked or suspended: so both may confirm or contest.
 Not here: what becomes of the package (transitions, settlement).
@@ -108,7 +109,7 @@ def process_confirm(context: Context, command: pb.ConfirmReceivable) -> None:
     _refuse_answered(receivable, CONFIRMABLE)
     process_occupation(context, receivable.invoices, RECEIVABLE_FIELD)
     _put_live(context, package, receivable, command.paying_bank)
-    receivable.stage, receivable.package = pb.CONFIRMED, package
+    receivable.stage, receivable.package, receivable.answered_at_ms = pb.CONFIRMED, package, context.time_ms
     side_records.put_answered_receivable(context, command.receivable, receivable)
     context.emit(
         pb.VoucherEvent(
@@ -153,7 +154,7 @@ def process_contest(context: Context, command: pb.ContestReceivable) -> None:
     checks.refuse_commitment(command.objection, pb.ContestReceivable.OBJECTION_FIELD_NUMBER)
     receivable = _get_asked_of(context, command.receivable)
     _refuse_answered(receivable, CONTESTABLE)
-    receivable.stage, receivable.objection = pb.CONTESTED, command.objection
+    receivable.stage, receivable.objection, receivable.answered_at_ms = pb.CONTESTED, command.objection, context.time_ms
     side_records.put_answered_receivable(context, command.receivable, receivable)
     _emit(context, command.receivable, receivable.creditor, receivable.amount_fen, command.objection)
 

@@ -2,11 +2,14 @@
 
 1. A dispute 争议 is a mark of holder or debtor: no new financing, but the due day and every payment stay. Who opened
    it ends it. It survives a lapse, a cut and a transfer; the ledger judges nothing.
-2. Where a conditional transfer 见证支付 waits, buyer or seller may open one too, and it stops the timeout: the lock
-   ends at cut-off, while its own deadline stays in it. Resolved, it ends by that deadline; where that has passed, at
-   once.
-3. A red letter 红冲 is told to the package and to the invoice: the package takes no new financing, the invoice no new
-   occupation beyond what is left of it. More of the same invoice may be told later, never less.
+2. Where a conditional transfer 见证支付 waits, buyer or seller may open one too. A dispute of holder, buyer or seller
+   stops the timeout: the lock ends at cut-off, while its own deadline stays in it. Resolved, it ends by that deadline;
+   where that has passed, at once. The debtor's is a mark alone: it is no side of the trade, and keeps nobody waiting.
+   One of a buyer or seller who neither holds nor owes the range ends with the trade, however that ends: else a
+   stranger could keep the range from being financed for ever.
+3. A red letter 红冲 is told of a range on which something is owed: whose range was paid, or has ended, is no party any
+   more. It is told to the package and to the invoice: the package takes no new financing, the invoice no new occupation
+   beyond what is left of it. More of the same invoice may be told later, never less.
 4. Other invoices may take the place of one, for exactly its share of the package; debtor and payee agree. A
    red-lettered invoice is never whole again, wherever it is used.
 """
@@ -51,9 +54,16 @@ def process_dispute(context: Context, command: pb.OpenDispute) -> None:
     endings.refuse_ended(package, voucher, ref)
     checks.refuse_disputed(voucher)
     dispute = pb.Dispute(opened_by=context.actor, evidence=command.evidence, at_ms=context.time_ms)
-    records.update_voucher(context, ref, lambda changed: changed.dispute.CopyFrom(dispute))
+    is_party = context.actor in (voucher.holder, rules.compute_debtor(package))
+
+    def mark(changed: pb.Voucher) -> None:
+        if is_party or changed.HasField("lock"):  # of a mere trader what the range will mean after the lock keeps none
+            changed.dispute.CopyFrom(dispute)
+
+    records.update_voucher(context, ref, mark)
     cut_off_ms = checks.compute_cut_off_ms(context, package.due_on)
-    if _list_traders(voucher) and cut_off_ms > context.time_ms:
+    traders = _list_traders(voucher)
+    if traders and context.actor in (voucher.holder, *traders) and cut_off_ms > context.time_ms:
         voucher.dispute.CopyFrom(dispute)
         records.resolve_voucher(context, ref, voucher, cut_off_ms)
     emit_voucher(context, ref, commitment=command.evidence)
@@ -96,7 +106,7 @@ def _process_end_of_pause(context: Context, ref: pb.VoucherRef, voucher: pb.Vouc
 
 
 def process_red_letter_of_package(context: Context, command: pb.RedLetter) -> None:
-    """红冲: no new financing of the package, less to occupy of the invoice. Refuses 303, 313–332, 340, 417–418."""
+    """红冲: no new financing of the package, less to occupy of the invoice. Refuses 303, 313–333, 340, 417–418."""
     checks.refuse_organisations(context)
     fingerprint, amount_fen = command.fingerprint, command.red_lettered_fen
     checks.refuse_commitment(fingerprint, pb.RedLetter.FINGERPRINT_FIELD_NUMBER)
@@ -107,6 +117,7 @@ def process_red_letter_of_package(context: Context, command: pb.RedLetter) -> No
         raise Rejection(NOT_A_PARTY)
     if package.stage != pb.PACKAGE_LIVE:
         raise Rejection(PACKAGE_NOT_LIVE, checks.VOUCHER_FIELD)
+    endings.refuse_ended(package, voucher, command.voucher)
     use = _find_use(package, fingerprint)
     if amount_fen < 1 or (use is not None and amount_fen > use.amount_fen):
         raise Rejection(AMOUNT_OUT_OF_RANGE, pb.RedLetter.RED_LETTERED_FEN_FIELD_NUMBER)

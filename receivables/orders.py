@@ -5,8 +5,9 @@
 3. While frozen nothing moves, nothing is financed or cancelled, and nobody is payee; a lapse does not end it.
 4. What fell to a range through its package while the range was frozen is read at its last unfreezing, and is then
    kept: the difference of its share of P since the first freeze. So no payment loops over frozen ranges.
-5. What is kept can be frozen again: a range on which nothing is owed any more, as long as money is kept for it.
-6. Succession 承继 moves what the predecessor is in one range, or who owes one package. Acceleration 加速到期 makes a
+5. Of two service operators neither lends its word to a freeze, a succession or an acceleration while it is suspended.
+6. What is kept can be frozen again: a range on which nothing is owed any more, as long as money is kept for it.
+7. Succession 承继 moves what the predecessor is in one range, or who owes one package. Acceleration 加速到期 makes a
    package due today. Lines stay with those to whom they were granted.
 
 Who says so is judged before what it is said of: NOT_A_COURT comes before NO_SUCH_PACKAGE and NO_SUCH_VOUCHER.
@@ -235,6 +236,12 @@ def compute_succeed_amount(context: Context, command: pb.Succeed) -> int:
     return rules.compute_approved_length(command.voucher)
 
 
+def compute_debtor_amount(context: Context, command: pb.SucceedDebtor) -> int:
+    """Succession of a debtor: the face of the package; of one that is not there yet the largest there is."""
+    package = records.get_package(context, command.package)
+    return rules.UNKNOWN_AMOUNT_FEN if package is None else package.face_fen
+
+
 COMMANDS: CommandTable = {
     pb.FREEZE: CommandSpec("voucher.freeze", pb.FreezeVoucher, process_freeze),
     pb.UNFREEZE: CommandSpec("voucher.unfreeze", pb.UnfreezeVoucher, process_unfreeze, is_open_to_suspended=True),
@@ -243,6 +250,8 @@ COMMANDS: CommandTable = {
         "voucher.unfreeze_package", pb.UnfreezePackage, process_unfreeze_package, is_open_to_suspended=True
     ),
     pb.SUCCEED: CommandSpec("voucher.succeed", pb.Succeed, process_succeed, compute_succeed_amount),
-    pb.SUCCEED_DEBTOR: CommandSpec("voucher.succeed_debtor", pb.SucceedDebtor, process_succeed_debtor),
+    pb.SUCCEED_DEBTOR: CommandSpec(
+        "voucher.succeed_debtor", pb.SucceedDebtor, process_succeed_debtor, compute_debtor_amount
+    ),
     pb.ACCELERATE: CommandSpec("voucher.accelerate", pb.Accelerate, process_accelerate),
 }

@@ -3,7 +3,8 @@
 1. The first account is good at once, a later one after the rulebook's delay, so that a stolen key cannot redirect the
    payments of tomorrow. Every payment names the payee's account of record.
 2. Another change while one waits takes its place, and waits anew; so whoever still has a key can call a thief's back.
-3. Related parties are declared, never judged; alerts read them. They need not be members.
+3. It decides where everything is paid, so a policy's rule up to an amount is not enough for it.
+4. Related parties are declared, never judged; alerts read them. They need not be members.
 
 Not here: who may be paid (payments), what an account is: only its salted commitment stands on the ledger.
 """
@@ -50,6 +51,6 @@ def _are_others(actor: str, organisations: list[str]) -> bool:
 
 
 COMMANDS: CommandTable = {
-    pb.SET_ACCOUNT: CommandSpec("voucher.set_account", pb.SetAccount, process_set_account),
+    pb.SET_ACCOUNT: CommandSpec("voucher.set_account", pb.SetAccount, process_set_account, is_beyond_amounts=True),
     pb.DECLARE_RELATED: CommandSpec("voucher.declare_related", pb.DeclareRelated, process_declare_related),
 }

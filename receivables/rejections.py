@@ -86,8 +86,8 @@ NOT_THE_PAYING_BANK = Reason(
 NOT_A_COURT = Reason(
     321,
     "NOT_A_COURT",
-    "Only a court, or two service operators who enter its order, may say this.",
-    "须由法院, 或两家信息服务机构凭法院文书办理。",
+    "Only a court, or two service operators who enter its order and of whom the second is not suspended, may say this.",
+    "须由法院, 或两家信息服务机构凭法院文书办理, 同意方不得处于暂停状态。",
 )
 NOT_A_PARTY = Reason(
     322, "NOT_A_PARTY", "The acting organisation is no party to this voucher.", "操作机构不是该凭证的当事人。"
@@ -362,7 +362,10 @@ QUOTES_CLOSED = Reason(
 QUOTES_NOT_YET_OPEN = Reason(411, "QUOTES_NOT_YET_OPEN", "The time to quote is not over yet.", "报价期限尚未届满。")
 NOTHING_KEPT = Reason(412, "NOTHING_KEPT", "The bank keeps nothing for this voucher.", "银行没有为该凭证留存款项。")
 OBJECTION_EXISTS = Reason(
-    413, "OBJECTION_EXISTS", "An objection stands on the voucher already.", "凭证上已有付款异议。"
+    413,
+    "OBJECTION_EXISTS",
+    "An objection that was not answered, or the same payee's, stands on the voucher already.",
+    "凭证上已有未答复的付款异议, 或该收款人已提出异议。",
 )
 NO_OBJECTION = Reason(
     414, "NO_OBJECTION", "No objection that waits for this stands on the voucher.", "凭证上没有待处理的付款异议。"

@@ -1,7 +1,8 @@
 """What is paid: one range early, one range from cut-off on, or the whole package from cut-off on.
 
 1. Prepay: the debtor acts, its paying bank consents, on any day; all that is owed on one range that is not locked.
-   Below face the holder consents too, and lets off no more than its own part.
+   Below face the holder consents too, and lets off no more than its own part. Nobody is named twice: a paying bank
+   that bought the range consents once for both.
 2. From cut-off on the paying bank pays a range in whole or in part, or the package, where every range gets its share.
    A lock that is still there then, for the due day was brought forward, is void: what came back is paid.
 3. A payment of a range names its payees of record, their amounts and their accounts of record, or is refused; one of
@@ -37,6 +38,7 @@ from receivables.rejections import (
     FORGIVEN_OUT_OF_RANGE,
     NOT_THE_ISSUER,
     NOT_THE_PAYING_BANK,
+    ORGANISATIONS_WRONG,
     PACKAGE_NOT_LIVE,
     PAID_BY_RANGES,
     PAYEE_NOT_OF_RECORD,
@@ -46,18 +48,15 @@ from receivables.rejections import (
 
 
 def process_prepay(context: Context, command: pb.Prepay) -> None:
-    """提前兑付: debtor and paying bank pay all that is owed on a range. Refuses 303, 313–328, 333–344, 372, 374."""
+    """提前兑付: debtor and paying bank pay all that is owed on a range. Refuses 303, 313–328, 333–344, 372, 374.
+
+    A needless consent is refused by 300 once it is known who holds and who owes.
+    """
     is_below_face = command.forgiven_fen != 0
-    checks.refuse_organisations(context, 3 if is_below_face else 2)
     checks.refuse_commitment(command.payment_commitment, pb.Prepay.PAYMENT_COMMITMENT_FIELD_NUMBER)
     position = get_position(context, command.voucher)
     package = position.package
-    if rules.compute_debtor(package) != context.actor:
-        raise Rejection(NOT_THE_ISSUER)
-    if package.paying_bank != context.organisations[1]:
-        raise Rejection(NOT_THE_PAYING_BANK)
-    if is_below_face and position.voucher.holder != context.organisations[2]:
-        raise Rejection(CONSENT_MISSING)
+    _refuse_other_prepayers(context, position, is_below_face)
     position = get_payable(context, position)
     owed_fen = payments.compute_owed(package, position.voucher, position.ref)
     if is_below_face:
@@ -129,6 +128,21 @@ def refuse_other_bank(context: Context, position: Position) -> None:
     """Refuse whoever is not the paying bank of the range's package (NOT_THE_PAYING_BANK)."""
     if position.package.paying_bank != context.actor:
         raise Rejection(NOT_THE_PAYING_BANK)
+
+
+def _refuse_other_prepayers(context: Context, position: Position, is_below_face: bool) -> None:
+    """Refuse all but the debtor, its paying bank and, below face, the holder; who is two of these is named once."""
+    debtor, bank = rules.compute_debtor(position.package), position.package.paying_bank
+    needed = dict.fromkeys((debtor, bank, position.voucher.holder) if is_below_face else (debtor, bank))
+    named = context.organisations
+    if len(named) > len(needed):
+        raise Rejection(ORGANISATIONS_WRONG)
+    if debtor != context.actor:
+        raise Rejection(NOT_THE_ISSUER)
+    if bank not in named[:2]:
+        raise Rejection(NOT_THE_PAYING_BANK)
+    if named != tuple(needed):
+        raise Rejection(CONSENT_MISSING)
 
 
 def get_payable(context: Context, position: Position) -> Position:

@@ -4,7 +4,8 @@
    confirms nothing by locking, not even where it is the buyer.
 2. The seller may give it up at any time, the holder until the seller has confirmed; the deadline ends it for all.
 3. A dispute of holder, buyer or seller stops the timeout: the lock then ends at cut-off, or as before when answered.
-   A confirmation in the meantime leaves the deadline as the dispute has set it.
+   A confirmation in the meantime leaves the deadline as the dispute has set it. With both confirmations what buyer or
+   seller disputed while it waited is over.
 4. Who succeeded both sides confirms for both at once.
 """
 
@@ -94,9 +95,18 @@ def process_confirm_trade(context: Context, command: pb.ConfirmTrade) -> None:
 
 def _process_trade(context: Context, ref: pb.VoucherRef, voucher: pb.Voucher, package: pb.Package) -> None:
     giver, seller, commitment = voucher.holder, voucher.lock.counterparty, voucher.lock.commitment
+    if _is_about_trade(voucher, rules.compute_debtor(package)):
+        voucher.ClearField("dispute")
     handover.process_new_holder(context, ref, voucher, package, seller)
     other = giver if context.actor == seller else seller
     emit_voucher(context, ref, other, payments.compute_length(ref), commitment=commitment)
+
+
+def _is_about_trade(voucher: pb.Voucher, debtor: str) -> bool:
+    """Whether buyer or seller, who does not owe the range, opened its dispute while the trade waited."""
+    lock, dispute = voucher.lock, voucher.dispute
+    is_in_trade = dispute.opened_by in (lock.buyer, lock.counterparty) and dispute.at_ms >= lock.locked_at_ms
+    return is_in_trade and dispute.opened_by != debtor
 
 
 def _mark_confirmed(context: Context, ref: pb.VoucherRef, confirmed: tuple[bool, bool]) -> None:

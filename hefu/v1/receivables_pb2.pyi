@@ -526,7 +526,7 @@ class PayeeAccount(_message.Message):
     def __init__(self, account_commitment: _Optional[bytes] = ...) -> None: ...
 
 class Receivable(_message.Message):
-    __slots__ = ("creditor", "debtor", "amount_fen", "due_on", "delivered_on", "invoices", "delivery_commitment", "answer_by_ms", "stage", "package", "objection")
+    __slots__ = ("creditor", "debtor", "amount_fen", "due_on", "delivered_on", "invoices", "delivery_commitment", "answer_by_ms", "stage", "package", "objection", "answered_at_ms")
     CREDITOR_FIELD_NUMBER: _ClassVar[int]
     DEBTOR_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
@@ -538,6 +538,7 @@ class Receivable(_message.Message):
     STAGE_FIELD_NUMBER: _ClassVar[int]
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     OBJECTION_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     creditor: str
     debtor: str
     amount_fen: int
@@ -549,7 +550,8 @@ class Receivable(_message.Message):
     stage: ReceivableStage
     package: str
     objection: bytes
-    def __init__(self, creditor: _Optional[str] = ..., debtor: _Optional[str] = ..., amount_fen: _Optional[int] = ..., due_on: _Optional[int] = ..., delivered_on: _Optional[int] = ..., invoices: _Optional[_Iterable[_Union[_pledges_pb2.InvoiceUse, _Mapping]]] = ..., delivery_commitment: _Optional[bytes] = ..., answer_by_ms: _Optional[int] = ..., stage: _Optional[_Union[ReceivableStage, str]] = ..., package: _Optional[str] = ..., objection: _Optional[bytes] = ...) -> None: ...
+    answered_at_ms: int
+    def __init__(self, creditor: _Optional[str] = ..., debtor: _Optional[str] = ..., amount_fen: _Optional[int] = ..., due_on: _Optional[int] = ..., delivered_on: _Optional[int] = ..., invoices: _Optional[_Iterable[_Union[_pledges_pb2.InvoiceUse, _Mapping]]] = ..., delivery_commitment: _Optional[bytes] = ..., answer_by_ms: _Optional[int] = ..., stage: _Optional[_Union[ReceivableStage, str]] = ..., package: _Optional[str] = ..., objection: _Optional[bytes] = ..., answered_at_ms: _Optional[int] = ...) -> None: ...
 
 class RelatedParties(_message.Message):
     __slots__ = ("organisations",)

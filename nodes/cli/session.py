@@ -73,8 +73,8 @@ class Session:
         return parse_deadline_ms(text, self.status.now_ms)
 
     def draft(self, payload: "Message", consenting: Sequence[str] = ()) -> Draft:
-        """One command of the acting organisation, to which the others consent."""
-        return Draft((self.actor, *(other for other in consenting if other != self.actor)), payload, self.agent)
+        """One command of the acting organisation, to which the others consent, each once."""
+        return Draft(tuple(dict.fromkeys((self.actor, *consenting))), payload, self.agent)
 
 
 @contextmanager

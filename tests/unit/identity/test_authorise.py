@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from hefu.v1 import identity_pb2 as pb
@@ -128,6 +130,15 @@ def test_a_negative_amount_makes_no_room(world):
 def test_amounts_beyond_64_bits_are_added_up(world):
     commands = [command(SUPPLIER, 311, 2**63 - 1)] * 16
     expect_refusal(because.DAILY_LIMIT_EXCEEDED, 0, world.authorised, commands, "supplier-maker")
+
+
+def test_who_may_sign_for_a_little_decides_nothing_that_no_amount_limits(world):
+    """Where everything is paid, say: a clerk's limit would be none."""
+    change_policy(world, CORE, [make_rule(1, up_to_fen=100), make_rule(2, [pb.MAKER, pb.CHECKER])])
+    beyond = replace(command(CORE, 349), is_beyond_amounts=True)
+    world.authorised([command(CORE, 349)], "core-maker")
+    expect_refusal(because.ROLE_MISSING, 0, world.authorised, [beyond], "core-maker")
+    assert world.authorised([beyond], "core-maker", "core-checker") == {}
 
 
 def test_each_kind_of_the_transaction_needs_its_own_rule(world):

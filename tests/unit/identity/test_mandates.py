@@ -345,6 +345,15 @@ def test_rejects_mandate_too_weak(world):
     assert found(world, BANK, SUPPLIER).used_fen == 0
 
 
+def test_beyond_amounts_the_agents_rule_without_one_must_be_strong_too(world):
+    granted(world, principal=BANK, agent=SUPPLIER)
+    change(world, SUPPLIER, policy=pb.Policy(rules=[make_rule(2, up_to_fen=100), make_rule(1)]))
+    limited = acting(agent=SUPPLIER, principal=BANK)
+    world.authorised([limited], "supplier-maker", "supplier-checker")
+    beyond = [replace(limited, is_beyond_amounts=True)]
+    expect_refusal(because.MANDATE_TOO_WEAK, 0, world.authorised, beyond, "supplier-maker", "supplier-checker")
+
+
 def test_one_person_may_sign_for_a_principal_of_one_person(world):
     granted(world, principal=SUPPLIER, agent=CORE)
     change(world, CORE, policy=pb.Policy(rules=[make_rule(1)]))

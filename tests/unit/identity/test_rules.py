@@ -84,6 +84,12 @@ def test_a_rule_with_an_upper_amount_fits_no_command_of_identity(kind):
     assert rules.find_rule(pb.Policy(rules=[small, TWO]), 300, 0) == small
 
 
+def test_a_rule_with_an_upper_amount_fits_nothing_beyond_amounts():
+    small, named = make_rule(1, up_to_fen=10), make_rule(1, kinds=[300], up_to_fen=2**63 - 1)
+    assert rules.find_rule(pb.Policy(rules=[small, named]), 300, 0, is_beyond_amounts=True) is None
+    assert rules.find_rule(pb.Policy(rules=[small, named, TWO]), 300, 0, is_beyond_amounts=True) == TWO
+
+
 def test_a_policy_is_changeable_by_a_rule_without_an_upper_amount():
     assert rules.is_changeable(pb.Policy(rules=[make_rule(1, kinds=[300]), make_rule(2, kinds=[pb.SET_POLICY])]))
     assert rules.is_changeable(pb.Policy(rules=[make_rule(1, up_to_fen=10), ONE]))

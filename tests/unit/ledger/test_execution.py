@@ -327,6 +327,7 @@ def test_authorise_sees_the_state_before_the_first_command_and_all_commands():
         return int(context.get("account/0") or b"0") + command.at_ms
 
     spec = replace(toy.COMMANDS[toy.POUR], amount=compute_amount, is_housekeeping=True, is_open_to_suspended=True)
+    spec = replace(spec, is_beyond_amounts=True)
     rules = Rules(toy.NETWORK, {**toy.COMMANDS, toy.POUR: spec}, authorise)
     pour = make_command(toy.POUR, "0>1", 5, (toy.ALICE, toy.BOB))
     signed = make_signed(1, pour, make_command(toy.PUT, "note"), pour)
@@ -340,7 +341,7 @@ def test_authorise_sees_the_state_before_the_first_command_and_all_commands():
         toy.POUR,
         pb.Hold(what="0>1", at_ms=5),
     )
-    assert (first.is_housekeeping, first.is_open_to_suspended) == (True, True)
+    assert (first.is_housekeeping, first.is_open_to_suspended, first.is_beyond_amounts) == (True, True, True)
     assert signers == (pb.SignedTransaction.FromString(signed).signatures[0].public_key,)
 
 

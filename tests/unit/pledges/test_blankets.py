@@ -6,7 +6,7 @@ from pledges import records
 from pledges import rejections as because
 from pledges.blankets import COMMANDS
 from tests.unit.receivables.money import make_blanket, register_blanket, say_blanket
-from tests.unit.receivables.world import BANK, BANK2, FACTOR, NOW_MS, PAYEE, SECOND, World
+from tests.unit.receivables.world import BANK, BANK2, FACTOR, IDLE, NOW_MS, PAYEE, SECOND, World
 
 FIRST, OTHER = "1" * 20, "2" * 20
 
@@ -55,6 +55,14 @@ def test_the_last_one_that_ends_leaves_no_record_and_its_number_stays_used(world
     say_blanket(world, pb.END_BLANKET, make_end(OTHER), BANK2)
     assert blankets(world) is None
     expect_refused(world, because.REGISTRATION_USED, 1, make_blanket(world, FIRST), BANK, PAYEE)
+
+
+def test_who_signs_up_to_an_amount_registers_and_ends_nothing_of_all():
+    assert all(spec.is_beyond_amounts for spec in COMMANDS.values())
+
+
+def test_rejects_pledgor_suspended(world):
+    expect_refused(world, because.PLEDGOR_SUSPENDED, 0, make_blanket(world, FIRST), BANK, IDLE)
 
 
 def test_rejects_blanket_parties_wrong(world):

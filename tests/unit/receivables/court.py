@@ -5,7 +5,9 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from hefu.v1 import identity_pb2
 from hefu.v1 import receivables_pb2 as pb
+from identity.records import compute_organisation_key, put_organisation
 from ledger.context import Context
 from receivables import records, side_records
 from tests.unit.receivables.world import (
@@ -71,6 +73,13 @@ def lock_trade(world: World, ref: pb.VoucherRef, **changes: Any) -> None:
     lock = changed(lock, changes)
     voucher = world.voucher(ref)
     keep(world, lambda context: records.put_locked_voucher(context, ref, voucher, lock))
+
+
+def suspend(world: World, organisation: str) -> None:
+    """The organisation is suspended."""
+    record = world.get(identity_pb2.Organisation, compute_organisation_key(organisation))
+    record.status = identity_pb2.SUSPENDED
+    keep(world, lambda context: put_organisation(context, organisation, record))
 
 
 def use_line(world: World, line: str, used_fen: int, **changes: Any) -> None:

@@ -5,6 +5,7 @@ from hefu.v1 import receivables_pb2 as pb
 from pledges import rejections as pledged
 from receivables import rejections as because
 from receivables.transitions import COMMANDS
+from tests.unit.receivables.court import suspend
 from tests.unit.receivables.money import (
     change_package,
     change_voucher,
@@ -163,6 +164,12 @@ def test_rejects_consent_missing(world, sold):
     world.finance_to(pb.PAY_OUT, other)
     for nobody in (SECOND, BANK2, OPERATOR):
         expect_enforce_refused(world, other, because.CONSENT_MISSING, 0, BANK, nobody)
+
+
+def test_a_suspended_court_consents_to_no_enforcement(world, ref):
+    world.finance_to(pb.PAY_OUT, ref)
+    suspend(world, COURT)
+    expect_enforce_refused(world, ref, because.CONSENT_MISSING, 0, BANK, COURT)
 
 
 def test_rejects_not_sold(world, ref):

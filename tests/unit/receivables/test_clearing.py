@@ -231,6 +231,21 @@ def test_rejects_objection_exists(closing, ref):
     expect_refusal(closing, because.OBJECTION_EXISTS, 1, pb.OBJECT_PAYMENT, make_objection(ref, 1), PAYEE)
 
 
+def test_an_objection_that_was_answered_gives_way_to_another_payees_alone(world, ref):
+    """Else a holder could keep its pledgee from objecting until it is too late."""
+    world.finance_to(pb.PAY_OUT, ref)
+    world.say(pb.PREPAY, make_prepayment(ref, (BANK, HALF), (PAYEE, HALF)), CORE, PAYER)
+    own, others = make_objection(ref, 1), make_objection(ref, HALF)
+    world.say(pb.OBJECT_PAYMENT, own, PAYEE)
+    expect_refusal(world, because.OBJECTION_EXISTS, 1, pb.OBJECT_PAYMENT, others, BANK)
+    world.say(pb.ANSWER_OBJECTION, pb.AnswerObjection(voucher=ref, answer=SECRET), PAYER)
+    expect_refusal(world, because.OBJECTION_EXISTS, 1, pb.OBJECT_PAYMENT, own, PAYEE)
+    world.say(pb.OBJECT_PAYMENT, others, BANK)
+    assert (world.voucher(ref).objection.objector, world.voucher(ref).objection.answer) == (BANK, b"")
+    world.say(pb.ANSWER_OBJECTION, pb.AnswerObjection(voucher=ref), PAYER)
+    assert (world.voucher(ref).paid_fen, world.voucher(ref).paid_to_pledgee_fen) == (HALF, 0)
+
+
 def test_rejects_no_objection(closing, ref):
     closing.pay(ref, FACE, (PAYEE, FACE))
     answer, withdraw = pb.AnswerObjection(voucher=ref, answer=SECRET), pb.WithdrawObjection(voucher=ref)
@@ -312,3 +327,10 @@ def test_signers_approve_what_is_confirmed_handed_over_and_restored(world, ref):
     assert COMMANDS[pb.CONFIRM_PAID].amount(context, make_confirmation(ref, 7)) == 7
     assert COMMANDS[pb.HAND_OVER].amount(context, make_hand_over(ref, (BANK, 3), (PAYEE, 4))) == 7
     assert COMMANDS[pb.RESTORE_LINE].amount(context, pb.RestoreLine(voucher=ref)) == FACE
+
+
+def test_signers_approve_what_an_admission_makes_owed_again_and_what_a_withdrawal_waives(world, ref):
+    context = world.context(PAYER)
+    assert COMMANDS[pb.ANSWER_OBJECTION].amount(context, pb.AnswerObjection(voucher=ref)) == FACE
+    assert COMMANDS[pb.ANSWER_OBJECTION].amount(context, pb.AnswerObjection(voucher=ref, answer=SECRET)) == 0
+    assert COMMANDS[pb.WITHDRAW_OBJECTION].amount(context, pb.WithdrawObjection(voucher=ref)) == FACE

@@ -193,6 +193,17 @@ def test_contested_it_says_why(world):
     assert get(world).stage == pb.CONTESTED
 
 
+@pytest.mark.parametrize("is_contested", [False, True])
+def test_a_late_answer_does_not_pass_for_one_in_time(world, is_contested):
+    ask(world)
+    world.time_ms = NOW_MS + 30 * DAY_MS
+    if is_contested:
+        contest(world)
+    else:
+        world.say(pb.CONFIRM_RECEIVABLE, make_confirm(), CORE)
+    assert get(world).answered_at_ms == get(world).answer_by_ms == world.time_ms
+
+
 def test_withdrawn_it_is_confirmed_no_more(world):
     ask(world)
     world.say(pb.WITHDRAW_CONFIRMATION, pb.WithdrawConfirmation(receivable=NAME), PAYEE)

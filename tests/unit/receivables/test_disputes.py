@@ -34,6 +34,8 @@ from tests.unit.receivables.world import (
     World,
     expect_refusal,
     make_prepayment,
+    make_request,
+    make_trade,
     make_transfer,
     part,
     use,
@@ -161,17 +163,45 @@ def test_a_dispute_names_evidence_and_a_range_on_which_something_is_owed(world, 
 # ---------------------------------------------------------------- disputes of a trade that waits
 
 
-@pytest.mark.parametrize("who", [PAYEE, CORE, SECOND, THIRD])
-def test_a_dispute_stops_the_timeout_of_a_trade_until_cut_off(world, ref, who):
+@pytest.mark.parametrize(("who", "is_marked_after"), [(PAYEE, True), (SECOND, False), (THIRD, False)])
+def test_a_dispute_stops_the_timeout_of_a_trade_until_cut_off(world, ref, who, is_marked_after):
+    before = world.voucher(ref)
     lock_trade(world, ref)
     dispute(world, ref, who)
     record = record_of(world, ref)
     assert (record.lapse_at_ms, world.voucher(ref).lock.answer_by_ms) == (CUT_OFF_MS, NOW_MS + DAY_MS)
+    assert world.voucher(ref).dispute.opened_by == who
     world.time_ms = CUT_OFF_MS - 1
     assert world.voucher(ref).circulation == pb.LOCKED
     world.time_ms = CUT_OFF_MS
     ended = world.voucher(ref)
-    assert (ended.circulation, ended.holder, ended.dispute.opened_by) == (pb.CIRCULATING, PAYEE, who)
+    assert (ended.circulation, ended.holder, ended.HasField("dispute")) == (pb.CIRCULATING, PAYEE, is_marked_after)
+    ended.ClearField("dispute")
+    assert ended == before
+
+
+def test_the_debtor_of_a_range_keeps_no_trade_waiting(world, ref):
+    lock_trade(world, ref)
+    dispute(world, ref, CORE)
+    assert record_of(world, ref).lapse_at_ms == NOW_MS + DAY_MS
+    world.time_ms += DAY_MS
+    assert (world.voucher(ref).circulation, world.voucher(ref).dispute.opened_by) == (pb.CIRCULATING, CORE)
+
+
+def test_a_trader_whose_trade_is_over_keeps_nobody_from_financing(world, ref):
+    before = world.voucher(ref)
+    world.say(pb.CONDITIONAL_TRANSFER, make_trade(world, ref), PAYEE)
+    dispute(world, ref, SECOND)
+    world.say(pb.REFUSE_TRADE, pb.RefuseTrade(voucher=ref), SECOND)
+    assert world.voucher(ref) == before
+    world.say(pb.REQUEST_FINANCING, make_request(world, ref), PAYEE)
+
+
+def test_a_debtor_that_buys_disputes_as_debtor_too(world, ref):
+    lock_trade(world, ref, buyer=CORE)
+    dispute(world, ref, CORE)
+    world.time_ms = CUT_OFF_MS
+    assert world.voucher(ref).dispute.opened_by == CORE
 
 
 def test_resolved_in_time_a_trade_has_its_own_deadline_again(world, ref):
@@ -329,6 +359,16 @@ def test_a_red_letter_names_evidence_and_a_range_of_a_live_package(world, ref):
     expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.RED_LETTER, command, PAYEE, CORE)
     world.say(pb.PREPAY, make_prepayment(ref, (PAYEE, FACE)), CORE, PAYER)
     expect_red_letter_refused(world, ref, because.PACKAGE_NOT_LIVE, 1)
+
+
+def test_whose_range_was_paid_stops_nobodys_financing(world, ref):
+    world.say(pb.SPLIT, pb.Split(voucher=ref, first_fen=400), PAYEE)
+    gone = part(ref, 1, 400)
+    change_voucher(world, gone, holder=THIRD)
+    world.say(pb.PREPAY, make_prepayment(gone, (THIRD, 400)), CORE, PAYER)
+    for who in (THIRD, CORE):
+        expect_red_letter_refused(world, gone, because.VOUCHER_CLOSED, 1, who=who)
+    red_letter(world, part(ref, 401, FACE), who=CORE)
 
 
 def test_an_invoice_that_nobody_occupies_cannot_be_red_lettered(world):

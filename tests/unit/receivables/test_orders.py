@@ -18,6 +18,7 @@ from tests.unit.receivables.court import (
     make_succession,
     order,
     pay_package,
+    suspend,
     unfreeze,
     unfreeze_package,
 )
@@ -109,6 +110,13 @@ def test_an_end_cites_the_order_that_ends_it(world, ref, kind):
     command = make_order(kind, ref)
     command.ending_order = b"x"
     expect_refusal(world, because.COMMITMENT_INVALID, 3, kind, command, CORE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_suspended_operator_lends_its_word_to_no_order(world, ref, kind):
+    """Who acts is judged by `authorise`, who consents only here."""
+    suspend(world, OPERATOR2)
+    expect_refusal(world, because.NOT_A_COURT, 0, kind, make_order(kind, ref), OPERATOR, OPERATOR2)
 
 
 def test_two_operators_enter_the_order_of_a_court_that_keeps_no_key(world, ref):
@@ -370,11 +378,13 @@ def test_a_successor_is_another_admitted_organisation(world, ref):
     assert world.voucher(ref).holder == IDLE
 
 
-def test_signers_approve_the_range_that_is_succeeded_and_no_amount_else(world, ref):
+def test_signers_approve_the_range_or_the_package_that_is_succeeded_and_no_amount_else(world, ref):
     context = world.context(COURT)
     for kind in KINDS:
         amount = COMMANDS[kind].amount(context, make_order(kind, ref))
-        assert amount == (FACE if kind == pb.SUCCEED else 0)
+        assert amount == (FACE if kind in (pb.SUCCEED, pb.SUCCEED_DEBTOR) else 0)
+    nowhere = pb.SucceedDebtor(package=f"{CORE}.X", successor=SECOND, order=ORDER)
+    assert COMMANDS[pb.SUCCEED_DEBTOR].amount(context, nowhere) == 2**63 - 1
 
 
 # ---------------------------------------------------------------- succession of a debt, acceleration

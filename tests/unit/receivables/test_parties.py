@@ -3,6 +3,7 @@ import pytest
 from hefu.v1 import receivables_pb2 as pb
 from receivables import rejections as because
 from receivables.side_records import compute_account_key, compute_related_key
+from receivables.transitions import COMMANDS
 from tests.unit.receivables.world import (
     BANK,
     CORE,
@@ -55,6 +56,10 @@ def test_without_a_delay_a_change_is_good_at_once():
     set_account(world, FIRST)
     set_account(world, LATER)
     assert account(world) == LATER
+
+
+def test_who_signs_up_to_an_amount_changes_no_account():
+    assert [kind for kind, spec in sorted(COMMANDS.items()) if spec.is_beyond_amounts] == [pb.SET_ACCOUNT]
 
 
 def test_an_account_is_a_commitment_of_one_organisation(world):

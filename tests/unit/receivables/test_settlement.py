@@ -7,10 +7,11 @@ from receivables.genesis import genesis_records
 from receivables.records import CALENDAR_KEY
 from receivables.transitions import COMMANDS
 from tests.unit.receivables.court import freeze, freeze_package
-from tests.unit.receivables.money import grant, used
+from tests.unit.receivables.money import change_voucher, grant, used
 from tests.unit.receivables.world import (
     BANK,
     CORE,
+    COURT,
     CUT_OFF_MS,
     DAY_MS,
     DUE,
@@ -184,7 +185,8 @@ def test_rejects_not_the_paying_bank(closing, ref):
 
 def test_a_prepayment_names_issuer_and_bank(world, ref):
     command = make_prepayment(ref, (PAYEE, FACE))
-    expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.PREPAY, command, CORE)
+    expect_refusal(world, because.NOT_THE_PAYING_BANK, 0, pb.PREPAY, command, CORE)
+    expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.PREPAY, command, CORE, PAYER, PAYEE)
     expect_refusal(world, because.NOT_THE_ISSUER, 0, pb.PREPAY, command, PAYER, CORE)
 
 
@@ -251,12 +253,26 @@ def test_a_prepayment_below_face_is_the_holders_to_grant(world, ref):
     world.finance_to(pb.PAY_OUT, ref)
     command = make_prepayment(ref, (BANK, HALF), (PAYEE, HALF - 1000))
     command.forgiven_fen = 1000
-    expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.PREPAY, command, CORE, PAYER)
+    expect_refusal(world, because.CONSENT_MISSING, 0, pb.PREPAY, command, CORE, PAYER)
     expect_refusal(world, because.CONSENT_MISSING, 0, pb.PREPAY, command, CORE, PAYER, BANK)
+    expect_refusal(world, because.NOT_THE_PAYING_BANK, 0, pb.PREPAY, command, CORE, PAYEE, PAYER)
     world.say(pb.PREPAY, command, CORE, PAYER, PAYEE)
     voucher = world.voucher(ref)
     assert (voucher.stage, voucher.paid_fen, voucher.forgiven_fen) == (pb.PAID, FACE, 1000)
     assert (world.totals().unpaid_fen, world.package(ref.package).stage) == (0, pb.SETTLED)
+
+
+@pytest.mark.parametrize("debtor", [CORE, PAYER])
+def test_a_paying_bank_that_bought_the_range_grants_a_prepayment_below_face(world, ref, debtor):
+    """Nobody can be named twice, so that who is two parties consents once."""
+    change_voucher(world, ref, lambda voucher: setattr(voucher, "holder", PAYER))
+    if debtor != CORE:
+        world.say(pb.SUCCEED_DEBTOR, pb.SucceedDebtor(package=ref.package, successor=debtor, order=SECRET), COURT)
+    command = make_prepayment(ref, (PAYER, FACE - 1000))
+    command.forgiven_fen = 1000
+    expect_refusal(world, because.ORGANISATIONS_WRONG, 0, pb.PREPAY, command, CORE, PAYER, PAYEE)
+    world.say(pb.PREPAY, command, *dict.fromkeys((debtor, PAYER)))
+    assert (world.voucher(ref).stage, world.totals(debtor).unpaid_fen) == (pb.PAID, 0)
 
 
 def test_all_of_the_holders_part_may_be_let_off(world, ref):

@@ -65,17 +65,8 @@ def expect_end_refused(world, ref, reason, field, who):
     expect_refusal(world, reason, field, pb.REFUSE_TRADE, pb.RefuseTrade(voucher=ref), who)
 
 
-def stop_the_timeout(world, ref):
-    """As a dispute does: the mark on both bodies, and the lock until cut-off."""
-
-    def dispute(voucher):
-        voucher.dispute.CopyFrom(pb.Dispute(opened_by=BUYER, evidence=SECRET, at_ms=world.time_ms))
-
-    world.mark(ref, dispute)
-    context = world.context()
-    key = f"voucher/{ref.package}/{ref.start}-{ref.end}"
-    context.resolve(key, world.voucher(ref).SerializeToString(deterministic=True), CUT_OFF_MS)
-    world.keep(context)
+def dispute(world, ref, who):
+    world.say(pb.DISPUTE, pb.OpenDispute(voucher=ref, evidence=SECRET), who)
 
 
 def test_an_offer_locks_the_first_piece_for_the_trade(world, ref):
@@ -150,7 +141,7 @@ def test_seller_or_holder_gives_it_up(world, ref, who, confirmed, told):
 
 def test_a_confirmation_leaves_the_deadline_where_a_dispute_has_moved_it(world, ref):
     offer(world, ref)
-    stop_the_timeout(world, ref)
+    dispute(world, ref, PAYEE)
     world.time_ms += 2 * DAY_MS  # behind the deadline that the lock still names
     confirm(world, ref, BUYER)
     voucher = world.voucher(ref)
@@ -161,7 +152,29 @@ def test_a_confirmation_leaves_the_deadline_where_a_dispute_has_moved_it(world, 
     assert prior.HasField("dispute")
     assert not prior.HasField("lock")
     confirm(world, ref, SELLER)
-    assert (world.voucher(ref).holder, world.voucher(ref).HasField("dispute")) == (SELLER, True)
+    assert (world.voucher(ref).holder, world.voucher(ref).dispute.opened_by) == (SELLER, PAYEE)
+
+
+@pytest.mark.parametrize(
+    ("buyer", "who", "is_over"),
+    [(BUYER, BUYER, True), (BUYER, SELLER, True), (PAYEE, PAYEE, True), (BUYER, CORE, False), (CORE, CORE, False)],
+)
+def test_with_both_confirmations_the_dispute_of_a_side_is_over(world, ref, buyer, who, is_over):
+    """Else a buyer who has left could keep the seller from financing what it was given."""
+    offer(world, ref, buyer=buyer)
+    dispute(world, ref, who)
+    for side in (buyer, SELLER):
+        confirm(world, ref, side)
+    assert (world.voucher(ref).holder, world.voucher(ref).HasField("dispute")) == (SELLER, not is_over)
+
+
+def test_what_a_side_disputed_before_the_trade_stays(world, ref):
+    dispute(world, ref, PAYEE)
+    world.time_ms += 1
+    offer(world, ref, buyer=PAYEE)
+    for side in (PAYEE, SELLER):
+        confirm(world, ref, side)
+    assert (world.voucher(ref).holder, world.voucher(ref).dispute.opened_by) == (SELLER, PAYEE)
 
 
 def test_who_succeeded_both_sides_confirms_for_both(world, ref):
