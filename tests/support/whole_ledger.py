@@ -31,10 +31,10 @@ from receivables.payments import compute_owed
 from receivables.queries import list_packages, list_vouchers
 from receivables.questions import parse_asset
 from receivables.records import compute_voucher_key
-from tests.property.test_views import expect_packages, expect_vouchers
 from tests.simulator.worlds import Known, make_unsigned
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import replay
+from tests.support.scans import expect_packages, expect_vouchers
 from tests.unit.identity.world import make_admission, make_key, make_rule, make_uscc, public
 
 NOW_MS = 1_700_000_000_000
