@@ -321,10 +321,9 @@ class Market(RuleBasedStateMachine):
 
     @rule(seed=seeds, spoil=spoils)
     def speak(self, seed: int, spoil: int) -> None:
-        """Anything about vouchers, sometimes by somebody who has a mandate, or had one; some of it in one block."""
-        chance, now_ms = random.Random(seed), self.ledger.now_ms
-        for _ in range(6):
-            meant = self.ledger.get_meant()
+        """Some things about vouchers in one block, now and then by somebody who has a mandate, or had one."""
+        chance, now_ms, meant = random.Random(seed), self.ledger.now_ms, self.ledger.get_meant()
+        for _ in range(5):
             moment = Moment(
                 people=(SUPPLIER, SUPPLIER2), banks=(BANK, BANK2), numbers=("A-1", "A-2"), face_fen=1_000,
                 now_ms=now_ms, next_ms=now_ms + chance.choice((HORIZON_MS, DAY_MS)), financing_line=f"{BANK}.F-1",
@@ -332,25 +331,25 @@ class Market(RuleBasedStateMachine):
             )  # fmt: skip
             attempt = draw_voucher_attempt(meant, moment, chance)
             if attempt is not None:
-                agents = ["", *find_agents(meant, attempt.organisations[0])]
-                agent, how = chance.choice(agents), chance.choice(("alone", "later"))
-                self.say(attempt.organisations, attempt.command, how, 0, agent)
-        self.spoil_one(draw_voucher_attempt(self.ledger.get_meant(), moment, chance), spoil)
+                agents = ["", "", *find_agents(meant, attempt.organisations[0])]
+                self.say(attempt.organisations, attempt.command, "later", 0, chance.choice(agents))
+        self.spoil_one(draw_voucher_attempt(meant, moment, chance), spoil)
 
     @rule(seed=seeds, spoil=spoils)
     def govern(self, seed: int, spoil: int) -> None:
-        """Anything about members, keys, votes, mandates and credentials."""
-        chance, now_ms = random.Random(seed), self.ledger.now_ms
+        """Some things about members, keys, votes, mandates and credentials in one block."""
+        chance, now_ms, meant = random.Random(seed), self.ledger.now_ms, self.ledger.get_meant()
         for _ in range(4):
-            attempt = draw_identity_attempt(self.ledger.get_meant(), CIRCLE, now_ms, chance)
+            attempt = draw_identity_attempt(meant, CIRCLE, now_ms, chance)
             if attempt is not None:
-                self.say(attempt.organisations, attempt.command, chance.choice(("alone", "later")), 0)
-        self.spoil_one(draw_identity_attempt(self.ledger.get_meant(), CIRCLE, now_ms, chance), spoil)
+                self.say(attempt.organisations, attempt.command, "later", 0)
+        self.spoil_one(draw_identity_attempt(meant, CIRCLE, now_ms, chance), spoil)
 
     def spoil_one(self, attempt: Attempt | None, spoil: int) -> None:
-        """Something strange of the same sort."""
+        """Something strange of the same sort, and the block is made."""
         if attempt is not None and spoil:
-            self.say(attempt.organisations, attempt.command, "alone", spoil)
+            self.say(attempt.organisations, attempt.command, "later", spoil)
+        self.make_block()
 
     # ------------------------------------------------------------ time, the registrar, strangers, and once more
 
@@ -394,12 +393,12 @@ class Market(RuleBasedStateMachine):
             node_pb2.ListVouchersRequest(issuer=CORE, stage=pb.LIVE, page_size=500),
             node_pb2.ListVouchersRequest(circulation=pb.LOCKED, counterparty=BANK, page_size=500),
         )
-        turn = self.ledger.application.head.height % 3
-        view_checks.check_vouchers(self.ledger, requests[turn])
-        if turn == 0:
-            view_checks.check_one_by_one(self.ledger)
-        elif turn == 1:
-            view_checks.check_members(self.ledger)
+        checks = (view_checks.check_books, view_checks.check_one_by_one, view_checks.check_members)
+        turn = self.ledger.application.head.height % 4
+        if turn == len(checks):
+            view_checks.check_vouchers(self.ledger, *requests)
+        else:
+            checks[turn](self.ledger)
 
     @invariant()
     def nobody_passes_a_daily_limit(self) -> None:

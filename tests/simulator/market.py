@@ -298,8 +298,8 @@ class Market:
     def _act(self, ref: pb.VoucherRef, voucher: pb.Voucher, time_ms: int) -> Said:
         until_ms = time_ms + self._random.choice((50, HORIZON_MS, DAY_MS))
         said = {**self._move(ref, voucher, until_ms), **self._answer(ref, voucher, time_ms, until_ms)}
-        names = _FITTING[voucher.lock.kind] if self._random.random() < 0.9 else sorted(said)
-        return said[self._random.choice(names)]
+        names = _FITTING.get(voucher.lock.kind, ()) if self._random.random() < 0.9 else ()
+        return said[self._random.choice(names or sorted(said))]
 
     def _move(self, ref: pb.VoucherRef, voucher: pb.Voucher, until_ms: int) -> dict[str, Said]:
         """What begins something with a range, or pays on it."""

@@ -37,6 +37,7 @@ from tests.support.scans import (
     scan_vouchers,
 )
 from tests.support.whole_ledger import WholeLedger
+from tests.unit.receivables.world import PAYER
 
 NO_TRADES = {pb.REPURCHASE, pb.REASSIGN, pb.ENFORCE, pb.SUCCEED}
 """What moves a range and is no trade, so no flow."""
@@ -49,18 +50,28 @@ def take_snapshot(ledger: WholeLedger) -> Snapshot:
 
 
 def check_vouchers(ledger: WholeLedger, *requests: node_pb2.ListVouchersRequest) -> None:
-    """Ranges, packages, lines, receivables and the clearing list."""
+    """Ranges and packages."""
     connection, snapshot = ledger.connection, take_snapshot(ledger)
     for request in (node_pb2.ListVouchersRequest(page_size=500), *requests):
         assert list(list_vouchers(connection, request).vouchers) == expect_vouchers(snapshot, request)
     packages = node_pb2.ListPackagesRequest(page_size=500)
     assert list(list_packages(connection, packages).packages) == expect_packages(snapshot, packages)
+
+
+def check_books(ledger: WholeLedger) -> None:
+    """Lines, receivables, quotes and the clearing lists of all banks and packages."""
+    connection, snapshot = ledger.connection, take_snapshot(ledger)
     lines = node_pb2.ListLinesRequest(page_size=500)
     assert list(list_lines(connection, lines).lines) == expect_lines(snapshot, lines)
     receivables = node_pb2.ListReceivablesRequest(page_size=500)
     assert list(list_receivables(connection, receivables).receivables) == expect_receivables(snapshot, receivables)
-    for package in expect_packages(snapshot, packages):
-        clearing = node_pb2.ListClearingRequest(package=package.id, page_size=500)
+    for name, expected in expect_quotes(snapshot).items():
+        assert get_quotes(connection, node_pb2.GetQuotesRequest(voucher=parse_range(name))) == expected
+    packages = scan(snapshot, pb.Package, "package/")
+    asked = [node_pb2.ListClearingRequest(package=name, page_size=500) for name in packages]
+    for day in sorted({package.due_on for package in packages.values()})[:3]:
+        asked.append(node_pb2.ListClearingRequest(paying_bank=PAYER, on=day, page_size=500))
+    for clearing in asked:
         assert list(list_clearing(connection, clearing).lines) == expect_clearing(snapshot, clearing)
 
 
@@ -77,8 +88,6 @@ def check_one_by_one(ledger: WholeLedger) -> None:
     for ref, state in scan_vouchers(snapshot[1], snapshot[0].time_ms):
         text = get_registration_text(connection, node_pb2.GetRegistrationTextRequest(voucher=ref))
         assert text == expect_registration_text(snapshot, ref, state)
-    for name, expected in expect_quotes(snapshot).items():
-        assert get_quotes(connection, node_pb2.GetQuotesRequest(voucher=parse_range(name))) == expected
     for prefix, message in (("totals/issuer/", pb.IssuerTotals), ("totals/lender/", pledges_pb2.LenderTotals)):
         for name, expected in scan(snapshot, message, prefix).items():
             assert read_meant(connection, prefix + name, message, snapshot[0]) == expected
