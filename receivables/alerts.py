@@ -107,12 +107,11 @@ def _find_circles(flows: Sequence[PastFlow]) -> list[node_pb2.Alert]:
 def _read_flows(connection: Connection, request: node_pb2.ListAlertsRequest, page: Page) -> list[PastFlow]:
     """The flows of the period, oldest first, of the blocks up to the list's height."""
     size = connection.execute(select(blocks.c.size).where(blocks.c.height == page.position.height)).scalar_one()
-    query = (
-        select(_F.c.day, _F.c.kind, _F.c.package, _F.c.giver, _F.c.receiver, _F.c.amount_fen)
-        .where(_F.c.day.between(request.from_on, request.to_on), _F.c.leaf_index < size)
-        .order_by(_F.c.leaf_index, _F.c.place)
-    )
-    return [PastFlow(*row) for row in _read_bounded(connection, query, MAX_FLOWS)]
+    columns = (_F.c.leaf_index, _F.c.place, _F.c.day, _F.c.kind, _F.c.package, _F.c.giver, _F.c.receiver)
+    # What came after the list's height, and the order, are not asked of the database: it would read all flows by them.
+    query = select(*columns, _F.c.amount_fen).where(_F.c.day.between(request.from_on, request.to_on))
+    rows = sorted(tuple(row) for row in _read_bounded(connection, query, MAX_FLOWS))
+    return [PastFlow(*row[2:]) for row in rows if row[0] < size]
 
 
 def _read_bounded(connection: Connection, query: Select[*tuple[Any, ...]], limit: int) -> Sequence[Any]:

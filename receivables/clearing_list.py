@@ -6,13 +6,15 @@
    account counts from the day it is good. While an order of a court rests on the range nobody is payee.
 3. A list keeps its position over all its pages; accounts, calendar and rulebook are read as the newest block has them.
 
-The due days that roll to one business day lie directly before it. One day's packages are read in one stroke, and the
-bank is found among them, since few banks share a day and no index would be worth its cost at issue.
+The due days that roll to one business day lie directly before it. One day's packages are found by their due day and
+read in one stroke; the bank is found among them, since few banks share a day and no index would be worth its cost at
+issue.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, select, union_all
 
 from hefu.v1 import node_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
@@ -33,6 +35,9 @@ from receivables.queries import (
 from receivables.records import CALENDAR_KEY, decode_calendar
 from receivables.rules import compute_debtor, is_frozen, is_package_id
 from receivables.side_records import compute_account_key
+from receivables.view_tables import closed_package_rows, package_rows
+
+_P, _THEN = package_rows, closed_package_rows
 
 
 def list_clearing(connection: Connection, request: node_pb2.ListClearingRequest) -> node_pb2.ClearingPage:
@@ -95,7 +100,9 @@ def _iterate_rows(
     def list_filters(reading: VoucherReading) -> list[ColumnElement[bool]]:
         filters = [reading.is_live()]
         if days:
+            # The second term says nothing more. It names the packages, else every range there is would be read.
             filters.append(reading.due_on.between(days[0], days[-1]))
+            filters.append(reading.columns.package.in_(_select_due(page, days[0], days[-1])))
         if request.package:
             filters.append(reading.columns.package == request.package)
         return filters
@@ -103,6 +110,15 @@ def _iterate_rows(
     for row in connection.execute(select_ranges(page, list_filters)):
         if request.paying_bank in ("", pb.Package.FromString(row.package_body).paying_bank):
             yield row
+
+
+def _select_due(page: Page, first_on: int, last_on: int) -> CompoundSelect[Any]:
+    """The packages that are due on one of the days, or were at a height after the list's."""
+    now = select(_P.c.package).where(_P.c.due_on.between(first_on, last_on))
+    then = select(_THEN.c.package).where(
+        _THEN.c.to_height > page.position.height, _THEN.c.due_on.between(first_on, last_on)
+    )
+    return union_all(now, then)
 
 
 def _render_line(row: AnyRow, page: Page, calendar: Calendar) -> node_pb2.ClearingLine:

@@ -12,13 +12,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from hefu.v1 import receivables_pb2 as pb
 from receivables.payments import compute_owed, compute_package_owed
 from receivables.rules import compute_debtor
 from tests.exploration.memo import Attempt, Outcome
-from tests.exploration.space import Space, State, get_at, get_prefix
+from tests.exploration.space import Snapshot, Space, State, get_at, get_prefix
 
 ACCEPTED = (pb.PACKAGE_LIVE, pb.SETTLED, pb.PACKAGE_CANCELLED)
 FAILURES = {
@@ -46,15 +46,27 @@ def parse_ref(name: str) -> pb.VoucherRef:
     return pb.VoucherRef(package=package, start=int(start), end=int(end))
 
 
+class Source(Protocol):
+    """Records as they are meant at one time, decoded."""
+
+    def get(self, key: str) -> Any:
+        """What lies under a key, or None."""
+        ...
+
+    def list_under(self, prefix: str) -> list[tuple[str, Any]]:
+        """Keys without their prefix (such as `voucher`), and what lies there."""
+        ...
+
+
 class Scan:
     """The records of a state, by kind."""
 
-    def __init__(self, space: Space, state: State) -> None:
-        self.space, self.state = space, state
-        self.packages: dict[str, Any] = dict(space.list_under(state, "package"))
-        self.vouchers = [(parse_ref(name), voucher) for name, voucher in space.list_under(state, "voucher")]
-        self.claims: dict[str, Any] = dict(space.list_under(state, "claim"))
-        self.lines: dict[str, Any] = dict(space.list_under(state, "line"))
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.packages: dict[str, Any] = dict(source.list_under("package"))
+        self.vouchers = [(parse_ref(name), voucher) for name, voucher in source.list_under("voucher")]
+        self.claims: dict[str, Any] = dict(source.list_under("claim"))
+        self.lines: dict[str, Any] = dict(source.list_under("line"))
         self.ranges: Ranges = defaultdict(list)
         for ref, voucher in self.vouchers:
             self.ranges[ref.package].append((ref, voucher))
@@ -63,7 +75,7 @@ class Scan:
 
     def is_held(self, package: str) -> bool:
         """Whether a package that nobody accepted still occupies and reserves."""
-        return self.space.get(self.state, f"holds/{package}") is not None
+        return self.source.get(f"holds/{package}") is not None
 
 
 def check_ranges(scan: Scan) -> None:
@@ -105,7 +117,7 @@ def check_claims(scan: Scan) -> None:
         check(1 <= claim.secured_fen <= lengths.get(asset, 0), "a claim on a range that is not there, or on more")
         count, secured_fen = lenders.get(claim.pledgee, (0, 0))
         lenders[claim.pledgee] = count + 1, secured_fen + claim.secured_fen
-    told = dict(scan.space.list_under(scan.state, "totals/lender"))
+    told = dict(scan.source.list_under("totals/lender"))
     found = {name: (totals.claims, totals.secured_fen) for name, totals in told.items() if totals.claims}
     check(found == lenders, "a lender's totals are not its claims")
 
@@ -118,7 +130,7 @@ def check_invoices(scan: Scan) -> None:
             for invoice in package.invoices:
                 held[invoice.fingerprint.hex()] += invoice.occupied_fen
         check(set(package.red_lettered) <= {use.fingerprint for use in package.invoices}, "red letters of no invoice")
-    for name, occupation in scan.space.list_under(scan.state, "invoice"):
+    for name, occupation in scan.source.list_under("invoice"):
         check(occupation.occupied_fen == held.pop(name, 0), "an invoice's occupation is not its packages' shares")
         check(occupation.occupied_fen <= occupation.amount_fen, "an invoice is occupied beyond its amount")
         check(0 <= occupation.red_lettered_fen <= occupation.amount_fen, "a red letter beyond the invoice")
@@ -138,7 +150,7 @@ def check_issuers(scan: Scan) -> None:
         if owed_fen:
             days = unpaid.setdefault(compute_debtor(package), {})
             days[package.due_on] = days.get(package.due_on, 0) + owed_fen
-    for name, totals in scan.space.list_under(scan.state, "totals/issuer"):
+    for name, totals in scan.source.list_under("totals/issuer"):
         check((totals.packages, totals.face_fen) == accepted.pop(name, (0, 0)), "packages accepted ever")
         calendar = {day.due_on: day.unpaid_fen for day in totals.calendar}
         check(calendar == unpaid.pop(name, {}), "an issuer's calendar is not what its packages owe")
@@ -182,8 +194,14 @@ CHECKS: tuple[Callable[[Scan], None], ...] = (check_ranges, check_claims, check_
 
 def check_state(space: Space, state: State) -> None:
     """All of it, in one state."""
-    scan = Scan(space, state)
-    check_pieces(scan, space.get(state, "rules/vouchers").max_pieces)
+    source = Snapshot(space, state)
+    check_records(source)
+    check_pieces(Scan(source), source.get("rules/vouchers").max_pieces)
+
+
+def check_records(source: Source) -> None:
+    """All of it but the pieces, whose cap a vote may change."""
+    scan = Scan(source)
     for one in CHECKS:
         one(scan)
 

@@ -1,5 +1,6 @@
 """States as tuples: one place per key, in it the number of a record (0 = none). Equal records have one number."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
@@ -81,6 +82,22 @@ class Space:
         cut = len(prefix) + 1
         found = ((place, get_at(state, place)) for place in self.places_of[prefix])
         return [(self.keys[place][cut:], self.decode(place, number)) for place, number in found if number]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of a space."""
+
+    space: Space
+    state: State
+
+    def get(self, key: str) -> Any:
+        """What the state holds under a key, decoded, or None."""
+        return self.space.get(self.state, key)
+
+    def list_under(self, prefix: str) -> list[tuple[str, Any]]:
+        """Keys without their prefix, and what lies there."""
+        return self.space.list_under(self.state, prefix)
 
 
 def get_prefix(key: str) -> str:

@@ -163,13 +163,10 @@ class Money(RuleBasedStateMachine):
 
     @rule(n=SHORT, to=st.sampled_from((PAYEE, SECOND, FACTOR)), is_accepted=st.booleans())
     def transfer(self, n: int, to: str, is_accepted: bool) -> None:
-        """Of what was not bought with a line: whose it is then is another machine's matter."""
+        """Also of what was bought with a line, whose use ends with the acceptance."""
         ref, voucher = self.pick(n, self.free())
-        if voucher.line or not self.try_to_say(
-            pb.TRANSFER, make_transfer(self.world, ref, receiver=to), voucher.holder
-        ):
-            return
-        if is_accepted:
+        is_asked = self.try_to_say(pb.TRANSFER, make_transfer(self.world, ref, receiver=to), voucher.holder)
+        if is_asked and is_accepted:
             self.try_to_say(pb.ACCEPT_TRANSFER, pb.AcceptTransfer(voucher=ref), to)
 
     @rule(n=SHORT, amount=st.integers(1, 4000), form=st.sampled_from(FORMS), strange=is_strange, who=people)
@@ -353,8 +350,7 @@ class Money(RuleBasedStateMachine):
             if voucher.line:
                 assert voucher.line_used_fen <= ref.end - ref.start + 1
                 assert voucher.HasField("sale") or self.world.claim(ref)
-            expected[voucher.line] += voucher.line_used_fen
-            if voucher.line:
+                expected[voucher.line] += voucher.line_used_fen
                 expected[f"{voucher.line.partition('.')[0]}.G"] += voucher.line_used_fen
         for name, body in self.bodies("line/").items():
             line = pb.Line.FromString(body)

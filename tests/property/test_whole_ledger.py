@@ -1,11 +1,12 @@
 """Any sequence of valid and invalid transactions keeps what the ledger promises.
 
-The machine speaks for all members, rightly and wrongly, with several commands in a transaction and several transactions
-in a block, over kernel, authority, rules, store and views, on SQLite and on PostgreSQL. After each block it scans all
-records. A twin that never hears what was refused must stay in the same state; the log, replayed from genesis, must give
-the same roots.
+The machine speaks for all members, rightly and wrongly, with every command of the table, several commands in a
+transaction and several transactions in a block, over kernel, authority, rules, store and views, on SQLite and on
+PostgreSQL. After each block it scans all records. A twin that never hears what was refused must stay in the same state;
+the log, replayed from genesis, must give the same roots.
 """
 
+import random
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,28 +21,28 @@ from hefu.v1 import receivables_pb2 as pb
 from identity.rules import compute_civil_day
 from ledger.rejections import EXPIRED, INTERNAL, MALFORMED_TRANSACTION
 from ledger.transaction import decode
+from nodes.client.builder import Draft
 from nodes.wiring import REASONS
 from receivables.payments import compute_owed, compute_payees, compute_pledgee_part
 from receivables.records import compute_asset_key
-from tests.support import whole_ledger
+from tests.exploration.memo import Attempt
+from tests.exploration.places import Moment
+from tests.support import view_checks, whole_ledger
 from tests.support.databases import POSTGRESQL, make_database
+from tests.support.topics import draw_identity_attempt, draw_voucher_attempt, find_agents, find_signers
 from tests.support.whole_ledger import (
-    BANK,
-    BANK2,
-    CORE,
+    CIRCLE,
     CORE2,
     DAILY_LIMIT_FEN,
-    DAY_MS,
     HORIZON_MS,
     REGISTRAR,
     STRANGER,
     SUPPLIER,
     SUPPLIER2,
-    Said,
     WholeLedger,
-    get_signers,
     parse_refs,
 )
+from tests.unit.receivables.world import BANK, BANK2, CORE, DAY_MS, DUE, PAYER, make_line
 
 COMMITMENT = b"c" * 32
 INVOICE_FEN = 4_000
@@ -49,6 +50,7 @@ STRANGE_NUMBERS = (0, -1, 1, 99, 2**31 - 1, 2**63 - 1, -(2**63))
 STRANGE_TEXTS = ("", "x", STRANGER, CORE, f"{CORE}.NONE", "../", "\u200b", "9" * 20)
 STRANGE_BYTES = (b"", b"\x00", b"x" * 31, b"x" * 32, b"x" * 200)
 numbers = st.integers(0, 2**16)
+seeds = st.integers(0, 2**32)
 hows = st.sampled_from(("alone", "alone", "alone", "later", "together"))
 # Mostly nothing is spoiled: a machine that only says nonsense never gets anywhere.
 spoils = st.one_of(st.just(0), st.just(0), st.just(0), st.just(0), numbers)
@@ -84,7 +86,7 @@ class Market(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.ledger = self.open_ledger()
-        self.said: list[Said] = []  # commands that wait for others of their transaction
+        self.said: list[Draft] = []  # commands that wait for others of their transaction
         self.waiting: list[bytes] = []  # transactions that wait for others of their block
         self.submitted: list[bytes] = []
         self.issued = 0
@@ -102,7 +104,7 @@ class Market(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ saying
 
-    def say(self, organisations: tuple[str, ...], payload: Message, how: str, spoil: int) -> None:
+    def say(self, organisations: tuple[str, ...], payload: Message, how: str, spoil: int, agent: str = "") -> None:
         """Say a command alone, or let it wait for others. What is spoiled: payload, actor, signers, validity, bytes."""
         kind = spoil % 8 if spoil else 0
         if kind in (1, 2, 3):
@@ -110,21 +112,28 @@ class Market(RuleBasedStateMachine):
         elif kind == 4:
             others = (STRANGER, REGISTRAR, BANK, BANK2, CORE, CORE2, SUPPLIER, SUPPLIER2)
             organisations = (others[spoil // 8 % len(others)], *organisations[1 + spoil % 2 :])
-        self.said.append((organisations, payload))
+        self.said.append(Draft(organisations, payload, agent))
         if how == "together" and len(self.said) < 3:
             return
-        named = list(dict.fromkeys(one for said, _ in self.said for one in said))
-        signers = get_signers(named)
+        named = dict.fromkeys(
+            one for said in self.said for one in (said.agent or said.organisations[0], *said.organisations[1:])
+        )
+        signers = self.find_signers(*named)
         if kind == 5:
             signers = signers[: max(1, len(signers) // 2)]
         elif kind == 6:
-            signers += get_signers([STRANGER if spoil % 2 else BANK2])
+            signers += self.find_signers(STRANGER if spoil % 2 else BANK2)
         ahead_ms = (-1, HORIZON_MS * 2)[spoil % 2] if kind == 7 and spoil % 3 else HORIZON_MS // 2
         is_forged = kind == 7 and spoil % 3 == 0
         self.waiting.append(self.ledger.sign(self.said, signers, is_forged, ahead_ms))
         self.said = []
         if how != "later":
             self.make_block()
+
+    def find_signers(self, *organisations: str) -> list[bytes]:
+        """The keys of those who sign for these now."""
+        meant, time_ms = self.ledger.get_meant(), self.ledger.now_ms + 1
+        return [key for organisation in organisations for key in find_signers(meant, organisation, time_ms)]
 
     def make_block(self) -> None:
         waiting, self.waiting = self.waiting, []
@@ -154,6 +163,8 @@ class Market(RuleBasedStateMachine):
     @initialize(n=numbers)
     def begin(self, n: int) -> None:
         """Three packages are live, one of them is pledged: else the machine would seldom get beyond an issue."""
+        grant = make_line("F-1", purpose=pb.FINANCING, limit_fen=5_000, last_on=DUE)
+        self.say((BANK,), grant, "alone", 0)
         for step in range(3):
             self.issue_package(n + 3 + 13 * step, "alone", 0)
             self.answer_pending(0, "accept", "alone", 0)
@@ -180,7 +191,7 @@ class Market(RuleBasedStateMachine):
             payee=(SUPPLIER, SUPPLIER2)[n // 2 % 2],
             face_fen=sum(use.occupied_fen for use in uses),
             due_on=today + (4, 4, 10, 200)[n // 4 % 4],
-            paying_bank=BANK,
+            paying_bank=PAYER,
             invoices=uses,
             contract_commitment=COMMITMENT,
             accept_by_ms=self.ledger.now_ms + (HORIZON_MS, DAY_MS)[n % 2],
@@ -287,6 +298,9 @@ class Market(RuleBasedStateMachine):
         amount = owed if is_early else max(1, owed // part)
         pledgee_fen = compute_pledgee_part(package, voucher, ref, claim, amount)
         payees = compute_payees(voucher, claim, pledgee_fen, amount)
+        for payee in payees:
+            account = self.ledger.get(pb.PayeeAccount, f"account/{payee.organisation}")
+            payee.account_commitment = account.account_commitment if account else b""
         if is_early:
             prepay = pb.Prepay(voucher=ref, payees=payees, payment_commitment=COMMITMENT)
             self.say((package.issuer, package.paying_bank), prepay, how, spoil)
@@ -302,6 +316,40 @@ class Market(RuleBasedStateMachine):
         amount = max(1, (package.face_fen - package.paid_fen) // part)
         pay = pb.PayPackage(package=name, amount_fen=amount, payment_commitment=COMMITMENT)
         self.say((package.paying_bank,), pay, how, spoil)
+
+    # ------------------------------------------------------------ every command of the table
+
+    @rule(seed=seeds, spoil=spoils)
+    def speak(self, seed: int, spoil: int) -> None:
+        """Some things about vouchers in one block, now and then by somebody who has a mandate, or had one."""
+        chance, now_ms, meant = random.Random(seed), self.ledger.now_ms, self.ledger.get_meant()
+        for _ in range(5):
+            moment = Moment(
+                people=(SUPPLIER, SUPPLIER2), banks=(BANK, BANK2), numbers=("A-1", "A-2"), face_fen=1_000,
+                now_ms=now_ms, next_ms=now_ms + chance.choice((HORIZON_MS, DAY_MS)), financing_line=f"{BANK}.F-1",
+                issuing_line=chance.choice(("", f"{BANK}.L-1")),
+            )  # fmt: skip
+            attempt = draw_voucher_attempt(meant, moment, chance)
+            if attempt is not None:
+                agents = ["", "", *find_agents(meant, attempt.organisations[0])]
+                self.say(attempt.organisations, attempt.command, "later", 0, chance.choice(agents))
+        self.spoil_one(draw_voucher_attempt(meant, moment, chance), spoil)
+
+    @rule(seed=seeds, spoil=spoils)
+    def govern(self, seed: int, spoil: int) -> None:
+        """Some things about members, keys, votes, mandates and credentials in one block."""
+        chance, now_ms, meant = random.Random(seed), self.ledger.now_ms, self.ledger.get_meant()
+        for _ in range(4):
+            attempt = draw_identity_attempt(meant, CIRCLE, now_ms, chance)
+            if attempt is not None:
+                self.say(attempt.organisations, attempt.command, "later", 0)
+        self.spoil_one(draw_identity_attempt(meant, CIRCLE, now_ms, chance), spoil)
+
+    def spoil_one(self, attempt: Attempt | None, spoil: int) -> None:
+        """Something strange of the same sort, and the block is made."""
+        if attempt is not None and spoil:
+            self.say(attempt.organisations, attempt.command, "later", spoil)
+        self.make_block()
 
     # ------------------------------------------------------------ time, the registrar, strangers, and once more
 
@@ -338,17 +386,19 @@ class Market(RuleBasedStateMachine):
         if self.checked == (self.ledger.application.head.height, self.ledger.now_ms):
             return
         self.checked = (self.ledger.application.head.height, self.ledger.now_ms)
-        whole_ledger.check_packages(self.ledger)
-        whole_ledger.check_issuers(self.ledger)
-        whole_ledger.check_invoices(self.ledger)
-        whole_ledger.check_claims(self.ledger)
+        whole_ledger.check_all_records(self.ledger)
         holder = (SUPPLIER, SUPPLIER2, BANK, BANK2)[self.ledger.now_ms % 4]
         requests = (
             node_pb2.ListVouchersRequest(holder=holder, page_size=500),
             node_pb2.ListVouchersRequest(issuer=CORE, stage=pb.LIVE, page_size=500),
             node_pb2.ListVouchersRequest(circulation=pb.LOCKED, counterparty=BANK, page_size=500),
         )
-        whole_ledger.check_views(self.ledger, requests[self.ledger.application.head.height % 3])
+        checks = (view_checks.check_books, view_checks.check_one_by_one, view_checks.check_members)
+        turn = self.ledger.application.head.height % 4
+        if turn == len(checks):
+            view_checks.check_vouchers(self.ledger, *requests)
+        else:
+            checks[turn](self.ledger)
 
     @invariant()
     def nobody_passes_a_daily_limit(self) -> None:

@@ -1,7 +1,8 @@
-"""The domains' own commands in the simulator: a core enterprise, two suppliers, two banks and their vouchers.
+"""The domains' own commands in the simulator: a core enterprise, its suppliers, banks, a court, and their vouchers.
 
 The members look at the store, as their own node would show it, so most of what they say is right; which command falls
-on which voucher is left to chance, so much is not.
+on which voucher is left to chance, so much is not. Most of the time they lead vouchers through an ordinary life; the
+rest is drawn from all that the command table knows.
 """
 
 import hashlib
@@ -18,41 +19,76 @@ from identity.rules import compute_civil_day
 from ledger.application import Application
 from ledger.context import Record
 from ledger.store.port import Store
-from nodes.client.builder import find_kind
+from nodes.client.builder import Draft, find_kind
 from nodes.wiring import begin_ledger, open_application
 from receivables.genesis import genesis_records
 from receivables.records import PACKAGE_PREFIX, VOUCHER_PREFIX
+from tests.exploration.memo import Attempt
+from tests.exploration.places import Moment
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence
+from tests.support.topics import (
+    AUTHORITY,
+    Circle,
+    Meant,
+    draw_identity_attempt,
+    draw_voucher_attempt,
+    find_agents,
+)
 from tests.unit.identity.world import make_admission, make_key, make_rule, make_uscc, public
+from tests.unit.receivables.world import (
+    BANK,
+    BANK2,
+    CORE,
+    COURT,
+    DAY_MS,
+    NOW_MS,
+    PAYEE,
+    PAYER,
+    SECOND,
+    THIRD,
+    make_rules,
+)
 
-NOW_MS = 1_700_000_000_000
-DAY_MS = 86_400_000
 HORIZON_MS = 3_600_000
-REGISTRAR, BANK, BANK2, CORE, SUPPLIER, SUPPLIER2 = (make_uscc(number) for number in range(21, 27))
+REGISTRAR, NEWCOMER = make_uscc(21), make_uscc(22)
+SUPPLIER, SUPPLIER2 = PAYEE, SECOND
 MEMBERS: dict[str, tuple[Any, ...]] = {
     REGISTRAR: (identity_pb2.REGISTRAR,),
-    BANK: (identity_pb2.BANK, identity_pb2.CLEARING_BANK),
+    BANK: (identity_pb2.BANK,),
     BANK2: (identity_pb2.BANK,),
+    PAYER: (identity_pb2.CLEARING_BANK,),
     CORE: (identity_pb2.CORE_ENTERPRISE,),
+    COURT: (identity_pb2.COURT,),
     SUPPLIER: (identity_pb2.SUPPLIER,),
     SUPPLIER2: (identity_pb2.SUPPLIER,),
+    THIRD: (identity_pb2.SUPPLIER,),
 }
-PERSONS = {SUPPLIER: 1, SUPPLIER2: 1}  # the others need two
+PERSONS = {SUPPLIER: 1, SUPPLIER2: 1, THIRD: 1}  # the others need two
+KEY_ROLES = (identity_pb2.MAKER, identity_pb2.CHECKER)
+KEYS = {organisation: tuple(public(f"sim {organisation} {role}") for role in KEY_ROLES) for organisation in MEMBERS}
+CIRCLE = Circle(
+    registrar=REGISTRAR,
+    voters=tuple(sorted((REGISTRAR, BANK, CORE))),
+    members=(SUPPLIER, SUPPLIER2, THIRD),
+    attesting=BANK,
+    court=COURT,
+    newcomer=NEWCOMER,
+    kept=frozenset(key for keys in KEYS.values() for key in keys),
+)
 COMMITMENT = b"c" * 32
-RULEBOOK = pb.VoucherRules(
+RULEBOOK = make_rules(
     max_face_fen=10**9,
-    min_piece_fen=100,
     max_layers=4,
-    max_term_days=365,
     long_term_days=180,
     grace_days=0,
-    cut_off_business_days=1,
     max_answer_ms=7 * DAY_MS,
-    year_basis_days=360,
+    objection_days=5,
+    account_delay_ms=DAY_MS,
+    confirmation_days=1,
 )
 Said = tuple[str, Message]
-"""Who says what."""
+"""Who says what in an ordinary life."""
 
 
 @lru_cache(maxsize=2)
@@ -65,7 +101,7 @@ def make_genesis(is_simulated: bool) -> bytes:
             MEMBERS[organisation],
             [
                 make_key(organisation, f"sim {organisation} {role}", f"{organisation} {role}", [role])
-                for role in (identity_pb2.MAKER, identity_pb2.CHECKER)
+                for role in KEY_ROLES
             ],
             policies[PERSONS.get(organisation, 2)],
             daily_limit_fen=10**12 if organisation == SUPPLIER else 0,
@@ -81,7 +117,14 @@ def make_genesis(is_simulated: bool) -> bytes:
             transaction_bytes=32768, signatures=16, transactions_per_organisation_block=100, horizon_ms=HORIZON_MS
         ),
         founders=founders,
-        identity_rules=identity_pb2.IdentityRules(two_person_roles=[identity_pb2.BANK, identity_pb2.CORE_ENTERPRISE]),
+        identity_rules=identity_pb2.IdentityRules(
+            two_person_roles=[identity_pb2.BANK, identity_pb2.CORE_ENTERPRISE],
+            attesting_roles=[identity_pb2.BANK],
+            max_proposal_ms=30 * DAY_MS,
+            reenrolment_wait_ms=3 * DAY_MS,
+        ),
+        electorate=identity_pb2.Electorate(voters=CIRCLE.voters, threshold=3),
+        authorities=[identity_pb2.AuthorityChange(certificate=AUTHORITY, name="authority")],
         records=[
             identity_pb2.GenesisRecord(key=key, body=body)
             for key, body in genesis_records(RULEBOOK, pb.BusinessCalendar())
@@ -120,7 +163,7 @@ class Market:
         self._store = store
 
     def make_transaction(self, time_ms: int) -> bytes:
-        said = self._choose(time_ms)
+        said = self._choose_any(time_ms) if self._random.random() < 0.4 else self._choose(time_ms)
         if self._random.random() < 0.1:
             said += self._choose(time_ms)
         ahead_ms = self._random.choice((HORIZON_MS // 2,) * 14 + (HORIZON_MS * 2, -5))
@@ -128,12 +171,12 @@ class Market:
         body = ledger_pb2.TransactionBody(
             network=self._network, nonce=b"%016d" % self._made, valid_until_ms=time_ms + ahead_ms
         )
-        for actor, payload in said:
-            organisations = [actor, BANK] if isinstance(payload, pb.Prepay) else [actor]
+        for draft in said:
             body.commands.add(
-                organisations=organisations,
-                kind=find_kind(payload),
-                payload=payload.SerializeToString(deterministic=True),
+                organisations=draft.organisations,
+                kind=find_kind(draft.payload),
+                payload=draft.payload.SerializeToString(deterministic=True),
+                agent=draft.agent,
             )
         return self._sign(body)
 
@@ -161,10 +204,9 @@ class Market:
 
     def _sign(self, body: ledger_pb2.TransactionBody) -> bytes:
         """The right keys, with signatures that nobody computes."""
-        named = {organisation for command in body.commands for organisation in command.organisations}
-        both = (identity_pb2.MAKER, identity_pb2.CHECKER)
-        chosen = both if self._random.random() < 0.96 else both[:1]
-        keys = sorted(public(f"sim {organisation} {role}") for organisation in named for role in chosen)
+        named = {one for command in body.commands for one in (command.agent, *command.organisations)}
+        count = len(KEY_ROLES) if self._random.random() < 0.96 else 1
+        keys = sorted(key for organisation in named & set(KEYS) for key in KEYS[organisation][:count])
         envelope = ledger_pb2.SignedTransaction(body=body.SerializeToString(deterministic=True))
         for key in keys:
             envelope.signatures.add(algorithm=1, public_key=key, signature=bytes(64))
@@ -172,7 +214,33 @@ class Market:
         self.known.add(hashlib.sha256(signed).digest())
         return signed
 
-    def _choose(self, time_ms: int) -> list[Said]:
+    def _choose_any(self, time_ms: int) -> list[Draft]:
+        """One of all commands, sometimes by somebody who was given a mandate; else an ordinary one."""
+        chance = self._random
+        meant = Meant({key.decode(): record for _, key, record in self._store.records.values()}, time_ms)
+        attempt: Attempt | None
+        if chance.random() < 0.3:
+            attempt = draw_identity_attempt(meant, CIRCLE, time_ms, chance)
+        else:
+            moment = Moment(
+                people=(SUPPLIER, SUPPLIER2), banks=(BANK, BANK2), numbers=("A-1", "A-2"), face_fen=1_000,
+                now_ms=time_ms, next_ms=time_ms + chance.choice((HORIZON_MS, DAY_MS)), financing_line=f"{BANK}.F-1",
+                issuing_line=chance.choice(("", f"{BANK}.L-1")),
+            )  # fmt: skip
+            attempt = draw_voucher_attempt(meant, moment, chance)
+        if attempt is None:
+            return self._choose(time_ms)
+        agents = ["", *find_agents(meant, attempt.organisations[0])]
+        return [Draft(attempt.organisations, attempt.command, chance.choice(agents))]
+
+    def _choose(self, time_ms: int) -> list[Draft]:
+        """A step in the ordinary life of a voucher; the debtor's bank consents to a prepayment."""
+        return [
+            Draft((actor, PAYER) if isinstance(payload, pb.Prepay) else (actor,), payload)
+            for actor, payload in self._choose_step(time_ms)
+        ]
+
+    def _choose_step(self, time_ms: int) -> list[Said]:
         chance = self._random
         if self.is_simulated and chance.random() < 0.15:
             now_ms = time_ms + chance.choice((1000, HORIZON_MS, DAY_MS, 40 * DAY_MS))
@@ -209,7 +277,7 @@ class Market:
             payee=self._random.choice((SUPPLIER, SUPPLIER2)),
             face_fen=face,
             due_on=compute_civil_day(time_ms) + self._random.choice((3, 30, 90)),
-            paying_bank=BANK,
+            paying_bank=PAYER,
             invoices=[use],
             contract_commitment=COMMITMENT,
             accept_by_ms=time_ms + self._random.choice((100, HORIZON_MS, DAY_MS)),
@@ -230,8 +298,8 @@ class Market:
     def _act(self, ref: pb.VoucherRef, voucher: pb.Voucher, time_ms: int) -> Said:
         until_ms = time_ms + self._random.choice((50, HORIZON_MS, DAY_MS))
         said = {**self._move(ref, voucher, until_ms), **self._answer(ref, voucher, time_ms, until_ms)}
-        names = _FITTING[voucher.lock.kind] if self._random.random() < 0.9 else sorted(said)
-        return said[self._random.choice(names)]
+        names = _FITTING.get(voucher.lock.kind, ()) if self._random.random() < 0.9 else ()
+        return said[self._random.choice(names or sorted(said))]
 
     def _move(self, ref: pb.VoucherRef, voucher: pb.Voucher, until_ms: int) -> dict[str, Said]:
         """What begins something with a range, or pays on it."""
@@ -252,8 +320,8 @@ class Market:
             "request": (holder, request),
             "release": (bank, pb.Release(voucher=ref)),
             "prepay": (CORE, pb.Prepay(voucher=ref, payees=payees, payment_commitment=COMMITMENT)),
-            "pay": (BANK, pay),
-            "share": (BANK, share),
+            "pay": (PAYER, pay),
+            "share": (PAYER, share),
         }
 
     def _answer(self, ref: pb.VoucherRef, voucher: pb.Voucher, time_ms: int, until_ms: int) -> dict[str, Said]:

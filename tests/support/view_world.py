@@ -32,6 +32,9 @@ RULEBOOK = {
     CALENDAR_KEY: Record(pb.BusinessCalendar().SerializeToString(), SALT),
 }
 
+Step = tuple[int, Message | tuple[Message, ...] | None]
+"""A command kind and what it told."""
+
 
 def make_uscc(number: int) -> str:
     """A fictitious USCC of a region that does not exist."""
@@ -71,17 +74,18 @@ class ViewWorld:
     def make_block(
         self,
         changes: Mapping[str, Record | None],
-        steps: Sequence[tuple[int, Message | None]] = (),
+        steps: Sequence[Step] = (),
         time_ms: int = 0,
     ) -> BlockWrite:
-        """The next block: one transaction for each step (kind, event); without an event it was refused."""
+        """The next block: one transaction for each step (kind, event or events); without an event it was refused."""
         height, last_ms = self.heads[-1] if self.heads else (-1, NOW_MS)
         head = BlockHead(height + 1, time_ms or last_ms + 1, self.next_index + len(steps) + 1, HASH, HASH, b"")
         decisions = []
-        for offset, (kind, event) in enumerate(steps):
+        for offset, (kind, told) in enumerate(steps):
             events = ledger_pb2.Events()
-            if event is not None:
-                events.events.add(kind=kind, payload=event.SerializeToString())
+            for event in told if isinstance(told, tuple) else (told,):
+                if event is not None:
+                    events.events.add(kind=kind, payload=event.SerializeToString())
             index = self.next_index + offset
             decisions.append(
                 Decision(
@@ -101,7 +105,7 @@ class ViewWorld:
     def write_block(
         self,
         changes: Mapping[str, Record | None],
-        steps: Sequence[tuple[int, Message | None]] = (),
+        steps: Sequence[Step] = (),
         time_ms: int = 0,
     ) -> BlockWrite:
         """Write the next block as the store does: records, block, views."""

@@ -55,3 +55,11 @@ def test_the_earliest_unpaid_day_blocks():
     assert not totals.is_blocked(record, 20_006, 3, CALENDAR)
     assert totals.is_blocked(record, 20_007, 3, CALENDAR)
     assert not totals.is_blocked(pb.IssuerTotals(), 10**6, 3, CALENDAR)
+
+
+@pytest.mark.parametrize("amount_fen", [0, -1])
+def test_of_no_amount_nothing_is_accepted_owed_again_or_paid(amount_fen):
+    record = accepted((10, 7))
+    for compute in (totals.compute_accepted, totals.compute_owed_again, totals.compute_paid):
+        with pytest.raises(InvariantViolation):
+            compute(record, 10, amount_fen)

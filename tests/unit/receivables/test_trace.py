@@ -190,3 +190,13 @@ def test_a_package_of_too_many_ranges_is_listed_not_traced(world, monkeypatch):
     monkeypatch.setattr(trace, "MAX_RANGES", 3)
     with pytest.raises(MalformedInput):
         trace_package(world)
+
+
+def test_what_a_transaction_says_of_another_package_is_no_step_of_this_one(world):
+    (kind, ours), (_, theirs) = step(pb.ACCEPT_TRANSFER, 1, 100), step(pb.ACCEPT_TRANSFER, 1, 100, name=OTHER_PACKAGE)
+    packages = package() | package(name=OTHER_PACKAGE)
+    world.write_block(packages | ranges((1, 100)) | ranges((1, 100), package=OTHER_PACKAGE), [(kind, (ours, theirs))])
+    for name in (PACKAGE, OTHER_PACKAGE):
+        found = trace.trace_package(world.connection, node_pb2.TracePackageRequest(package=name))
+        assert found is not None
+        assert [one.event.voucher.package for one in found.steps] == [name]
