@@ -22,6 +22,7 @@ from receivables.rejections import (
     RECEIVABLE_ANSWERED,
     RECEIVABLE_EXISTS,
 )
+from receivables.rules import MAX_INVOICES
 from receivables.side_records import compute_receivable_key
 from receivables.transitions import COMMANDS
 from tests.unit.receivables.world import (
@@ -116,6 +117,20 @@ def test_it_becomes_unanswered_by_itself(world):
 def test_a_debt_may_be_due_already(world, due_on):
     ask(world, due_on=due_on)
     assert get(world).due_on == due_on
+
+
+@pytest.mark.parametrize("delivered_on", [1, TODAY])
+def test_delivery_may_be_of_today(world, delivered_on):
+    ask(world, delivered_on=delivered_on)
+    assert get(world).delivered_on == delivered_on
+
+
+def test_as_many_invoices_may_be_named_as_in_an_issue(world):
+    uses = [use(f"R-{number:02d}", FACE, 1) for number in range(MAX_INVOICES + 1)]
+    more = make_ask(invoices=uses, amount_fen=len(uses))
+    expect_refusal(world, INVOICES_INVALID, 6, pb.ASK_CONFIRMATION, more, PAYEE)
+    ask(world, invoices=uses[:-1], amount_fen=MAX_INVOICES)
+    assert len(get(world).invoices) == MAX_INVOICES
 
 
 def test_rejects_receivable_exists(world):

@@ -87,6 +87,17 @@ def test_refusal_and_withdrawal_free_the_invoices(world, kind, message, who, sta
     assert world.source.read(f"holds/{package}") is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "who", "other"),
+    [(pb.REFUSE_ISSUE, pb.RefuseIssue, PAYEE, CORE), (pb.WITHDRAW_ISSUE, pb.WithdrawIssue, CORE, PAYEE)],
+)
+def test_refusal_and_withdrawal_tell_the_other_side(world, kind, message, who, other):
+    package = world.issue()
+    (event,) = world.say(kind, message(package=package), who)
+    ref = pb.VoucherRef(package=package)
+    assert event == pb.VoucherEvent(voucher=ref, actor=who, counterparty=other, amount_fen=FACE)
+
+
 def test_a_lapsed_issue_keeps_its_invoices_until_somebody_says_so(world):
     package = world.issue()
     world.time_ms += DAY_MS

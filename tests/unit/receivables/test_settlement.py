@@ -259,6 +259,13 @@ def test_a_prepayment_below_face_is_the_holders_to_grant(world, ref):
     assert (world.totals().unpaid_fen, world.package(ref.package).stage) == (0, pb.SETTLED)
 
 
+def test_a_single_fen_may_be_let_off(world, ref):
+    command = make_prepayment(ref, (PAYEE, FACE - 1))
+    command.forgiven_fen = 1
+    world.say(pb.PREPAY, command, CORE, PAYER, PAYEE)
+    assert world.voucher(ref).forgiven_fen == 1
+
+
 def test_all_of_the_holders_part_may_be_let_off(world, ref):
     command = make_prepayment(ref)
     command.forgiven_fen = FACE
