@@ -40,6 +40,7 @@ from tests.unit.receivables.world import (
     World,
     changed,
     expect_refusal,
+    make_class,
     make_rules,
     use,
 )
@@ -182,6 +183,13 @@ def test_confirmed_it_is_a_package_whose_invoices_are_used(world, before):
     assert (world.totals().packages, world.totals().unpaid_fen) == (1, FACE)
     assert (event.voucher.package, event.voucher.end, event.receivable) == (PACKAGE, 0, NAME)
     assert (event.actor, event.counterparty, event.amount_fen) == (CORE, PAYEE, FACE)
+
+
+def test_of_no_class_it_may_be_cut_as_often_as_the_rulebook_says():
+    world = World(make_rules(confirmation_days=30, max_pieces=9, classes=[make_class(1, max_pieces=5)]))
+    ask(world)
+    confirm(world)
+    assert world.voucher(REF).pieces == 9
 
 
 def test_it_stays_confirmed_after_its_time(world):

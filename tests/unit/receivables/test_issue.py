@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from hefu.v1 import ledger_pb2
@@ -89,9 +91,13 @@ def test_refusal_and_withdrawal_free_the_invoices(world, kind, message, who, sta
 
 @pytest.mark.parametrize(
     ("kind", "message", "who", "other"),
-    [(pb.REFUSE_ISSUE, pb.RefuseIssue, PAYEE, CORE), (pb.WITHDRAW_ISSUE, pb.WithdrawIssue, CORE, PAYEE)],
+    [
+        (pb.ACCEPT_ISSUE, partial(pb.AcceptIssue, fingerprints=[use("A-1").fingerprint]), PAYEE, CORE),
+        (pb.REFUSE_ISSUE, pb.RefuseIssue, PAYEE, CORE),
+        (pb.WITHDRAW_ISSUE, pb.WithdrawIssue, CORE, PAYEE),
+    ],
 )
-def test_refusal_and_withdrawal_tell_the_other_side(world, kind, message, who, other):
+def test_each_answer_to_an_issue_tells_the_other_side(world, kind, message, who, other):
     package = world.issue()
     (event,) = world.say(kind, message(package=package), who)
     ref = pb.VoucherRef(package=package)
