@@ -194,13 +194,7 @@ def _put_enforced(
         piece.holder, piece.line, piece.line_used_fen = claim.pledgee, "", 0
         piece.ClearField("sale")
 
-    def stay(piece: pb.Voucher) -> None:
-        piece.line_used_fen = kept_fen
-        if not kept_fen:
-            piece.line = ""
-
     records.update_voucher(context, passed, pass_on)
-    records.update_voucher(context, rest, stay)
     return passed, rest
 
 

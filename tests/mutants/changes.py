@@ -9,11 +9,13 @@
 | constant | a number one higher, a truth value turned, a text or bytes one longer |
 | statement | a call, `raise`, `continue`, `break`, `del`, an assignment to a field, an early `return`: dropped |
 
-Not changed: annotations, decorators and docstrings, which decide nothing; what errors without a number say.
-An assignment to a name is not dropped: the NameError that follows would be a mutant killed for nothing.
+Not changed: annotations, decorators and docstrings, which decide nothing; what errors without a number say, and by
+which name they call a command. Nor is the `+` that joins text, or an assignment to a name dropped: the TypeError or
+NameError that follows would be a kill that proves nothing.
 """
 
 import ast
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -45,6 +47,12 @@ class Mutant:
     before: str
     after: str
     occurrence: int = 1
+
+    @property
+    def name(self) -> str:
+        """What a result knows it by: not its line, which moves with every edit. It dies with the text it is about."""
+        text = "\0".join((self.before, self.after, str(self.occurrence)))
+        return f"{self.path} {self.function} {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def describe(self) -> str:
         """In one line."""
@@ -101,7 +109,7 @@ def _walk(around: tuple[ast.AST, ...]) -> Iterator[_Site]:
             continue
         children = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
         for index, child in children:
-            if not isinstance(child, ast.AST) or _is_for_people(child):
+            if not isinstance(child, ast.AST) or _is_for_people(child) or _is_name_of_command(node, field, index):
                 continue
             for new in _list_replacements(around, field, child):
                 yield _Site(around, field, index, child, new)
@@ -115,8 +123,16 @@ def _is_for_people(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS_FOR_PEOPLE
 
 
+def _is_name_of_command(node: ast.AST, field: str, index: int | None) -> bool:
+    """Whether the child is the name that a row of the command table gives its command."""
+    is_row = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "CommandSpec"
+    return is_row and field == "args" and index == 0
+
+
 def _list_replacements(around: tuple[ast.AST, ...], field: str, node: ast.AST) -> Iterator[ast.AST]:
     if type(node) in OPPOSITE:
+        if isinstance(around[-1], ast.BinOp) and _is_joined(around[-1]):
+            return
         yield OPPOSITE[type(node)]()
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
         yield node.operand
@@ -126,6 +142,16 @@ def _list_replacements(around: tuple[ast.AST, ...], field: str, node: ast.AST) -
         yield ast.Pass()
     if field in {"test", "ifs"} and isinstance(node, ast.expr) and not _is_negated_otherwise(node):
         yield ast.UnaryOp(ast.Not(), node)
+
+
+def _is_joined(node: ast.BinOp) -> bool:
+    """Whether the operands are, on the face of it, texts or lists."""
+    sides = (node.left, node.right)
+    return any(
+        isinstance(side, ast.JoinedStr | ast.List | ast.Tuple | ast.ListComp)
+        or (isinstance(side, ast.Constant) and isinstance(side.value, str | bytes))
+        for side in sides
+    )
 
 
 def _list_other_constants(value: object) -> Iterator[ast.AST]:

@@ -1,4 +1,4 @@
-"""One run of pytest inside a forked process, over chosen tests, with or without a mutant in its module.
+"""One run of pytest inside a process, over chosen tests, with or without a mutant in the place of its module.
 
 The process starts with foreign packages imported and our own not: a run costs what its tests cost, and a mutant is in
 place before anything imports it. Property tests draw the same examples each time, and do not shrink what they find.
@@ -7,15 +7,11 @@ place before anything imports it. Property tests draw the same examples each tim
 import ast
 import importlib
 import importlib.util
-import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from multiprocessing.process import BaseProcess
-from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
 
 import pytest
 from coverage import Coverage
@@ -26,9 +22,14 @@ from tests.mutants.modules import ROOT
 PROFILE = "mutants"
 OPTIONS = (
     "-q", "-p", "no:cacheprovider", "-p", "no:pytest_cov", "--assert=plain", "--tb=short",
+    "--continue-on-collection-errors",
     f"--hypothesis-profile={PROFILE}",
 )  # fmt: skip
-FORK = multiprocessing.get_context("fork")
+# The dear ones among the packages that the code imports; each brings what it needs itself.
+FOREIGN = (
+    "alembic.command", "cryptography.x509", "google.protobuf.json_format", "grpc.aio", "hefu.v1.node_pb2", "numpy",
+    "nacl.signing", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql", "hypothesis.stateful",
+)  # fmt: skip
 POSTGRESQL_FIXTURES = frozenset({"postgres_url", "postgres_server"})
 settings.register_profile(
     PROFILE,
@@ -57,12 +58,27 @@ class Chosen:
 
 
 class Watch:
-    """Notes how long each test took, how it ended, and with `coverage` which lines it reached."""
+    """Notes how long each test took, which failed, in order, and with `coverage` which lines each reached.
 
-    def __init__(self, coverage: Coverage | None) -> None:
+    `uncollected` are the modules of tests that could not be imported; the others run all the same.
+    """
+
+    def __init__(self, coverage: Coverage | None = None, is_one_failure_enough: bool = False) -> None:
         self._coverage = coverage
+        self._is_one_failure_enough = is_one_failure_enough
+        self._session: pytest.Session | None = None
         self.seconds: dict[str, float] = {}
-        self.failed: set[str] = set()
+        self.failed: list[str] = []
+        self.uncollected: list[str] = []
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """pytest's hook."""
+        self._session = session
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """pytest's hook."""
+        if report.failed:
+            self.uncollected.append(report.nodeid)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """pytest's hook."""
@@ -72,21 +88,25 @@ class Watch:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """pytest's hook."""
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
-        if report.failed:
-            self.failed.add(report.nodeid)
+        if report.failed and report.nodeid not in self.failed:
+            self.failed.append(report.nodeid)
+            if self._is_one_failure_enough and self._session is not None:
+                self._session.shouldfail = "one failure is enough"
 
 
 class MutantFinder:
-    """Gives one module of ours another code, wherever it is imported."""
+    """Gives one module of ours another code, wherever it is imported from now on."""
 
     def __init__(self, path: str, tree: ast.Module) -> None:
-        self._name = path.removesuffix(".py").replace("/", ".")
+        self.name = path.removesuffix(".py").replace("/", ".")
+        if self.name in sys.modules:
+            raise RuntimeError(f"{self.name} is here already, without its mutant")
         self._file = str(ROOT / path)
         self._code = compile(tree, self._file, "exec")
 
     def find_spec(self, name: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The import system's hook."""
-        if name != self._name:
+        if name != self.name:
             return None
         return importlib.util.spec_from_file_location(name, self._file, loader=_Loader(name, self._file, self._code))
 
@@ -100,49 +120,22 @@ class _Loader(SourceFileLoader):
         return self._code
 
 
-def run_tests(paths: Sequence[str], plugins: Sequence[object], mutant: MutantFinder | None = None) -> int:
-    """Run pytest in this process, with a mutant up to the first failure; its exit code."""
+def put_in_place(mutant: MutantFinder) -> None:
+    """Import a mutant in the place of its module. Any error of it is the mutant's own."""
+    sys.meta_path.insert(0, mutant)
+    importlib.import_module(mutant.name)
+
+
+def run_tests(paths: Sequence[str], plugins: Sequence[object]) -> int:
+    """Run pytest in this process; its exit code."""
     os.chdir(ROOT)
-    stop = []
-    if mutant is not None:
-        sys.meta_path.insert(0, mutant)
-        stop = ["-x"]
-    return int(pytest.main([*OPTIONS, *stop, *paths], plugins=list(plugins)))
+    return int(pytest.main([*OPTIONS, *paths], plugins=list(plugins)))
 
 
-def start_process(work: Callable[..., None], output: Path, *arguments: Any) -> BaseProcess:
-    """Start a forked process whose output goes to a file."""
-    process = FORK.Process(target=_run_apart, args=(work, output, arguments), daemon=True)
-    process.start()
-    return process
-
-
-def list_foreign_modules() -> list[str]:
-    """What this process has imported that no mutant can touch: all but our own code and tests."""
-    ours = [str(ROOT / name) for name in ("ledger", "identity", "pledges", "receivables", "nodes", "tests")]
-    return sorted(
-        name
-        for name, module in sys.modules.items()
-        if not str(getattr(module, "__file__", None) or "").startswith(tuple(ours))
-        and name.partition(".")[0] != "tests"
-    )
-
-
-def import_foreign_modules(names: Sequence[str]) -> None:
-    """Import them once, for all processes that are forked from now on; what cannot be imported so is passed over."""
-    for name in names:
-        if name not in sys.modules and name.partition(".")[0] != "conftest":
-            try:
-                importlib.import_module(name)
-            except ImportError:
-                continue
-
-
-def _run_apart(work: Callable[..., None], output: Path, arguments: Sequence[Any]) -> None:
-    handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(handle, 1)
-    os.dup2(handle, 2)
-    work(*arguments)
+def import_foreign_modules() -> None:
+    """Import what our tests import and is not ours, once, for all processes that are forked from now on."""
+    for name in FOREIGN:
+        importlib.import_module(name)
 
 
 def _needs_server(item: pytest.Item) -> bool:

@@ -6,17 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DOMAINS = ("identity", "pledges", "receivables")
-# The read side, the faces, and what happens at the door before anything is signed.
-SHELL_OF_A_DOMAIN = {
-    "alerts", "book_queries", "certificates", "clearing_list", "fingerprints", "governance_service", "holds", "queries",
-    "register_views", "revocation_lists", "service", "trace", "view_tables", "views", "x509_reading",
-}  # fmt: skip
-KERNEL_CORE = {
-    "context", "errors", "execution", "notes", "rejections", "state_keys", "transaction", "trust", "verify",
-    "verify_forms",
-}  # fmt: skip
+from tests.support.core import DOMAINS, KERNEL_CORE, ROOT, list_core
+
 PROJECT = {"hefu", "ledger", *DOMAINS}
 PURE_LIBRARY = {
     "__future__", "abc", "base64", "binascii", "bisect", "collections", "dataclasses", "enum", "functools", "hashlib",
@@ -30,18 +21,6 @@ UNICODE_METHODS = {
 }  # fmt: skip
 IMPURE_BUILTINS = {"eval", "exec", "float", "hash", "id", "input", "open", "print"}
 MAX_FUNCTION_LINES, MAX_FILE_LINES = 70, 500
-
-
-def core_files() -> list[Path]:
-    """Each module of the deterministic core."""
-    kernel = [path for path in (ROOT / "ledger").glob("*.py") if path.stem in KERNEL_CORE]
-    domains = [
-        path
-        for domain in DOMAINS
-        for path in (ROOT / domain).rglob("*.py")
-        if path.stem not in SHELL_OF_A_DOMAIN and "versions" not in path.parts
-    ]
-    return sorted(kernel + domains)
 
 
 def shown(path: Path) -> str:
@@ -94,7 +73,7 @@ def test_the_core_imports_nothing_impure():
     allowed = PROJECT | PURE_LIBRARY | PURE_PACKAGES
     found = [
         f"{shown(path)} imports {name}"
-        for path in core_files()
+        for path in list_core()
         for name in imported(parse(path))
         if name.partition(".")[0] not in allowed
     ]
@@ -102,7 +81,7 @@ def test_the_core_imports_nothing_impure():
 
 
 def test_the_core_computes_in_integers_and_in_a_determined_order():
-    found = [f"{shown(path)}:{line}: {fault}" for path in core_files() for line, fault in impurities(parse(path))]
+    found = [f"{shown(path)}:{line}: {fault}" for path in list_core() for line, fault in impurities(parse(path))]
     assert found == []
 
 
@@ -118,7 +97,7 @@ def test_the_walk_sees_each_impurity(source):
 
 
 def test_the_core_is_where_this_test_looks_for_it():
-    present = {shown(path) for path in core_files()}
+    present = {shown(path) for path in list_core()}
     kernel = {f"ledger/{name}.py" for name in KERNEL_CORE}
     domains = {
         f"{domain}/{name}.py" for domain in DOMAINS for name in ("records", "rules", "transitions", "rejections")

@@ -202,7 +202,7 @@ def test_a_list_has_its_bounds():
     rising = [entry(bytes([1, number])) for number in range(32)]
     two_keys = [entry(public_key=bytes(32)), entry(public_key=bytes([1] * 32))]
     sounds: tuple[dict[str, Any], ...] = (
-        {}, of_the_authority, {"list": bytes(24_576)}, {"revoked": rising}, {"revoked": two_keys},
+        {}, of_the_authority, {"list": b"l"}, {"list": bytes(24_576)}, {"revoked": rising}, {"revoked": two_keys},
         {"next_update_ms": 2**53 - 1},
     )  # fmt: skip
     for sound in sounds:

@@ -105,3 +105,10 @@ def test_no_text_or_bytes_of_a_stranger_stay_in_memory():
         assert not rules.is_public_key(bytes(size))
     assert (rules._is_checked.cache_info().currsize, rules._is_point.cache_info().currsize) == (ids, points)
     assert rules.is_public_key(public("core-maker"))
+
+
+def test_a_proposal_is_named_by_an_organisation_and_a_number():
+    proposer = "91350100M000100Y43"
+    assert rules.is_proposal_id(f"{proposer}.P-1")
+    for text in ("", ".", proposer, f"{proposer}.", ".P-1", f"x.{proposer}", f"{proposer}.p", "x.P-1"):
+        assert not rules.is_proposal_id(text)

@@ -4,6 +4,7 @@ from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import InvariantViolation, Rejection
 from receivables import checks
 from receivables import rejections as because
+from receivables.days import compute_start_ms
 from receivables.records import compute_package_key
 from tests.unit.receivables.money import change_package, freeze
 from tests.unit.receivables.world import (
@@ -96,6 +97,17 @@ def test_a_request_is_answered_before_cut_off_and_while_nothing_is_frozen(world,
     expect(because.PAST_CUT_OFF, 1, checks.get_answerable, world.context(SECOND), ref, kinds)
     # Whoever only ends it asks for neither.
     assert checks.get_requested(world.context(PAYEE), ref, kinds, by_holder=True).holder == PAYEE
+
+
+def test_a_request_is_over_from_the_instant_of_cut_off(world, ref):
+    world.say(pb.TRANSFER, make_transfer(world, ref), PAYEE)
+    change_package(world, ref.package, lambda package: setattr(package, "due_on", TODAY + 2))
+    cut_off_ms = compute_start_ms(TODAY + 1)
+    world.time_ms = cut_off_ms - 1
+    kinds = (pb.TRANSFER_REQUESTED,)
+    assert checks.get_answerable(world.context(SECOND), ref, kinds)[2] == cut_off_ms
+    world.time_ms = cut_off_ms
+    expect(because.PAST_CUT_OFF, 1, checks.get_answerable, world.context(SECOND), ref, kinds)
 
 
 def test_a_class_that_was_voted_away_leaves_the_rulebooks_own_caps(world, ref):

@@ -22,6 +22,7 @@ from receivables.rejections import (
     RECEIVABLE_ANSWERED,
     RECEIVABLE_EXISTS,
 )
+from receivables.rules import MAX_INVOICES
 from receivables.side_records import compute_receivable_key
 from receivables.transitions import COMMANDS
 from tests.unit.receivables.world import (
@@ -39,6 +40,7 @@ from tests.unit.receivables.world import (
     World,
     changed,
     expect_refusal,
+    make_class,
     make_rules,
     use,
 )
@@ -118,6 +120,20 @@ def test_a_debt_may_be_due_already(world, due_on):
     assert get(world).due_on == due_on
 
 
+@pytest.mark.parametrize("delivered_on", [1, TODAY])
+def test_delivery_may_be_of_today(world, delivered_on):
+    ask(world, delivered_on=delivered_on)
+    assert get(world).delivered_on == delivered_on
+
+
+def test_as_many_invoices_may_be_named_as_in_an_issue(world):
+    uses = [use(f"R-{number:02d}", FACE, 1) for number in range(MAX_INVOICES + 1)]
+    more = make_ask(invoices=uses, amount_fen=len(uses))
+    expect_refusal(world, INVOICES_INVALID, 6, pb.ASK_CONFIRMATION, more, PAYEE)
+    ask(world, invoices=uses[:-1], amount_fen=MAX_INVOICES)
+    assert len(get(world).invoices) == MAX_INVOICES
+
+
 def test_rejects_receivable_exists(world):
     ask(world)
     expect_refusal(world, RECEIVABLE_EXISTS, 1, pb.ASK_CONFIRMATION, make_ask(), PAYEE)
@@ -167,6 +183,13 @@ def test_confirmed_it_is_a_package_whose_invoices_are_used(world, before):
     assert (world.totals().packages, world.totals().unpaid_fen) == (1, FACE)
     assert (event.voucher.package, event.voucher.end, event.receivable) == (PACKAGE, 0, NAME)
     assert (event.actor, event.counterparty, event.amount_fen) == (CORE, PAYEE, FACE)
+
+
+def test_of_no_class_it_may_be_cut_as_often_as_the_rulebook_says():
+    world = World(make_rules(confirmation_days=30, max_pieces=9, classes=[make_class(1, max_pieces=5)]))
+    ask(world)
+    confirm(world)
+    assert world.voucher(REF).pieces == 9
 
 
 def test_it_stays_confirmed_after_its_time(world):

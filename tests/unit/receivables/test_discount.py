@@ -7,6 +7,9 @@ from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import MalformedInput, Rejection
 from receivables import rejections as because
 from receivables.discount import (
+    MAX_FACE_FEN,
+    MAX_FEES,
+    MAX_RATE_PPM,
     TERMS_TAG,
     compute_financing_terms,
     compute_half_up,
@@ -37,6 +40,21 @@ def test_the_vector_of_the_rulebook():
     assert computed.interest_fen == 545_833
     assert computed.net_fen == MILLION_YUAN - 545_833
     assert computed.all_in_ppm == 26_344
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [
+        {"advance_ppm": 1},
+        {"face_fen": 1, "rate_ppm": 0},
+        {"face_fen": 2, "rate_ppm": 0, "fees_fen": (1,)},
+        {"face_fen": MAX_FACE_FEN},
+        {"rate_ppm": MAX_RATE_PPM, "rolled_due_on": VALUE_ON + 1},
+        {"fees_fen": (0,) * MAX_FEES},
+    ],
+)
+def test_what_stands_on_the_edge_is_within(edge):
+    assert terms(**edge).net_fen > 0
 
 
 def test_part_advance_and_fees():

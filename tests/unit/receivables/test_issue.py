@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from hefu.v1 import ledger_pb2
@@ -85,6 +87,21 @@ def test_refusal_and_withdrawal_free_the_invoices(world, kind, message, who, sta
     assert world.package(package).stage == stage
     assert world.occupation(use("A-1").fingerprint) is None
     assert world.source.read(f"holds/{package}") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "who", "other"),
+    [
+        (pb.ACCEPT_ISSUE, partial(pb.AcceptIssue, fingerprints=[use("A-1").fingerprint]), PAYEE, CORE),
+        (pb.REFUSE_ISSUE, pb.RefuseIssue, PAYEE, CORE),
+        (pb.WITHDRAW_ISSUE, pb.WithdrawIssue, CORE, PAYEE),
+    ],
+)
+def test_each_answer_to_an_issue_tells_the_other_side(world, kind, message, who, other):
+    package = world.issue()
+    (event,) = world.say(kind, message(package=package), who)
+    ref = pb.VoucherRef(package=package)
+    assert event == pb.VoucherEvent(voucher=ref, actor=who, counterparty=other, amount_fen=FACE)
 
 
 def test_a_lapsed_issue_keeps_its_invoices_until_somebody_says_so(world):

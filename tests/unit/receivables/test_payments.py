@@ -54,3 +54,16 @@ def test_without_a_claim_the_holder_gets_all():
     voucher = pb.Voucher(holder="H")
     assert payments.compute_pledgee_part(pb.Package(face_fen=9), voucher, ref(1, 9), None, 9) == 0
     assert payments.compute_payees(voucher, None, 0, 9) == [pb.Payee(organisation="H", amount_fen=9)]
+
+
+@pytest.mark.parametrize(
+    ("voucher", "handed"),
+    [
+        (pb.Voucher(), 20),
+        (pb.Voucher(held_back_fen=5), 15),
+        (pb.Voucher(freezes=[pb.Freeze()], frozen_share_fen=12, held_back_fen=5), 7),
+    ],
+)
+def test_what_a_freeze_held_back_of_a_share_went_to_nobody(voucher, handed):
+    package = pb.Package(face_fen=100, paid_fen=40)
+    assert payments.compute_handed_share(package, voucher, ref(1, 50)) == handed

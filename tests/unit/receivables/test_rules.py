@@ -40,7 +40,8 @@ def test_a_class_has_its_own_caps_and_class_0_the_rulebooks():
 
 
 @pytest.mark.parametrize(
-    ("lowest", "face", "is_right"), [(0, 0, False), (0, 1, True), (5, 4, False), (5, 5, True), (5, 10**11 + 1, False)]
+    ("lowest", "face", "is_right"),
+    [(0, 0, False), (0, 1, True), (5, 4, False), (5, 5, True), (5, 10**11, True), (5, 10**11 + 1, False)],
 )
 def test_faces(lowest, face, is_right):
     assert rules.is_face(face, make_rules(min_face_fen=lowest)) is is_right

@@ -275,6 +275,13 @@ def test_a_paying_bank_that_bought_the_range_grants_a_prepayment_below_face(worl
     assert (world.voucher(ref).stage, world.totals(debtor).unpaid_fen) == (pb.PAID, 0)
 
 
+def test_a_single_fen_may_be_let_off(world, ref):
+    command = make_prepayment(ref, (PAYEE, FACE - 1))
+    command.forgiven_fen = 1
+    world.say(pb.PREPAY, command, CORE, PAYER, PAYEE)
+    assert world.voucher(ref).forgiven_fen == 1
+
+
 def test_all_of_the_holders_part_may_be_let_off(world, ref):
     command = make_prepayment(ref)
     command.forgiven_fen = FACE

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import Rejection
+from receivables.rejections import ORGANISATIONS_WRONG
 from receivables.transitions import COMMANDS
-from tests.unit.receivables.world import CORE, FACE, PAYEE, World
+from tests.unit.receivables.world import BANK, CORE, FACE, PAYEE, SECOND, THIRD, World, expect_refusal
 
 INTEGERS = {
     FieldDescriptor.TYPE_INT64: (0, 1, -1, FACE, 2**63 - 1, -(2**63)),
@@ -54,6 +55,13 @@ def draw_message(data, message_type: type[Message]) -> Message:
 def test_every_command_of_the_contract_stands_in_the_table():
     assert sorted(COMMANDS) == sorted(number for number in pb.ReceivablesCommand.values() if number)
     assert len({spec.name for spec in COMMANDS.values()}) == len(COMMANDS)
+
+
+# Whose consent a confirmation of payment needs, only its range says; test_clearing asks it.
+@pytest.mark.parametrize("kind", sorted(set(COMMANDS) - {pb.CONFIRM_PAID}))
+def test_who_has_no_say_in_a_command_is_not_named_in_it(kind):
+    command = COMMANDS[kind].message()
+    expect_refusal(World(), ORGANISATIONS_WRONG, 0, kind, command, CORE, PAYEE, SECOND, THIRD, BANK)
 
 
 @pytest.mark.parametrize("kind", sorted(COMMANDS))
