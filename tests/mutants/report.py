@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.mutants.changes import Mutant
 from tests.mutants.kept import KILLED, OUT_OF_TIME, SURVIVED, Outcome
-from tests.mutants.modules import ROOT, read_module
+from tests.mutants.modules import read_module
+from tests.support.core import ROOT
 
 FOLDER = Path(__file__).parent
 REASONS = FOLDER / "equivalent.toml"

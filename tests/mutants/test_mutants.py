@@ -8,7 +8,7 @@ import pytest
 
 from tests.mutants.changes import build_mutated_tree, list_mutants
 from tests.mutants.kept import KILLED, OUT_OF_TIME, SURVIVED, Kept, Outcome, compute_state
-from tests.mutants.modules import FAR_TESTS, NOT_RULES, ROOT, list_modules, read_module
+from tests.mutants.modules import FAR_TESTS, NOT_RULES, list_modules, read_module
 from tests.mutants.reach import COLLECTING, Reach
 from tests.mutants.report import (
     FLOOR_PERCENT,
@@ -21,7 +21,7 @@ from tests.mutants.report import (
     read_result,
 )
 from tests.mutants.run import rank_mutants
-from tests.support.core import list_core_of_domains
+from tests.support.core import ROOT, list_core_of_domains
 
 OWN = "tests/unit/receivables/test_rules.py::test_layers"
 # Mutants of functions against one test.
