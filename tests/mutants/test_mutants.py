@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -182,8 +183,10 @@ def test_a_kill_counts_while_its_test_is_there_and_the_mutant_is_drawn():
     ranking = list_mutants("x.py", "x = a + b * c < d")
     tests = [OWN, OWN.replace("test_layers", "test_gone"), OUT_OF_TIME]
     killed = {mutant.name: test for mutant, test in zip(ranking, tests, strict=True)}
-    result = {"sampled": 3, "killed": killed, "stillborn": []}
+    result: dict[str, Any] = {"sampled": 3, "killed": killed, "stillborn": []}
     assert compute_known(result, ranking) == 2
+    of_a_machine = dict.fromkeys(killed, "tests/property/test_money.py::TestMoney::runTest")
+    assert compute_known(result | {"killed": of_a_machine}, ranking) == 3
     assert compute_known(result | {"sampled": 2}, ranking) == 1
     assert compute_known(result | {"sampled": 2, "stillborn": [ranking[1].name]}, ranking) == 2
 
