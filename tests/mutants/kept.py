@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.modules import ROOT, get_file, read_module
+from tests.mutants.modules import get_file, read_module
+from tests.support.core import ROOT
 
 FOLDER = ROOT / ".mutants"
 CODE = ("hefu", "ledger", "identity", "pledges", "receivables", "nodes", "examples", "tests")

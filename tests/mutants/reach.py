@@ -14,16 +14,10 @@ from coverage import Coverage
 
 from tests.mutants.changes import Mutant
 from tests.mutants.kept import Kept
-from tests.mutants.modules import (
-    ROOT,
-    is_far_test,
-    is_own_test,
-    list_far_test_files,
-    list_modules,
-    list_near_test_files,
-)
+from tests.mutants.modules import is_far_test, is_own_test, list_far_test_files, list_modules, list_near_test_files
 from tests.mutants.session import Chosen, Watch, run_tests
 from tests.mutants.work import Work, run_work
+from tests.support.core import ROOT
 
 COLLECTING = ""
 MEASURE_SECONDS = 600

@@ -1,6 +1,7 @@
 """What came of a run: the reasons why survivors cannot be killed, and the result file."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 
 from tests.mutants.changes import Mutant
 from tests.mutants.kept import KILLED, OUT_OF_TIME, SURVIVED, Outcome
-from tests.mutants.modules import ROOT, read_module
+from tests.mutants.modules import read_module
+from tests.support.core import ROOT
 
 FOLDER = Path(__file__).parent
 REASONS = FOLDER / "equivalent.toml"
@@ -73,11 +75,11 @@ def compute_known(result: Mapping[str, Any], ranking: Sequence[Mutant]) -> int:
 
 
 def _is_there(test: str) -> bool:
-    """Whether a test's file still defines it."""
-    file, _, name = test.partition("::")
+    """Whether a test's file still defines it: a function, or a class by definition or assignment."""
     if test == OUT_OF_TIME:
         return True
-    return (ROOT / file).exists() and f"def {name.rpartition('::')[2].partition('[')[0]}(" in read_module(file)
+    file, name = re.split(r"::|\[", test)[:2]
+    return (ROOT / file).exists() and bool(re.search(rf"^(async def |def |class )?{name}\b", read_module(file), re.M))
 
 
 def read_result(seed: int) -> dict[str, Any] | None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tests.mutants.changes import Mutant, list_mutants
 from tests.mutants.kept import STILLBORN, Kept, Outcome
-from tests.mutants.modules import ROOT, get_file, list_modules, read_module
+from tests.mutants.modules import get_file, list_modules, read_module
 from tests.mutants.reach import measure_reach
 from tests.mutants.trial import Trial, Trials, build_trial, build_trial_of_hint
+from tests.support.core import ROOT
 
 
 def rank_mutants(seed: int) -> list[Mutant]:

@@ -17,7 +17,7 @@ import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.mutants.modules import ROOT
+from tests.support.core import ROOT
 
 PROFILE = "mutants"
 OPTIONS = (

@@ -3,12 +3,13 @@
 import ast
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from tests.mutants.changes import build_mutated_tree, list_mutants
 from tests.mutants.kept import KILLED, OUT_OF_TIME, SURVIVED, Kept, Outcome, compute_state
-from tests.mutants.modules import FAR_TESTS, NOT_RULES, ROOT, list_modules, read_module
+from tests.mutants.modules import FAR_TESTS, NOT_RULES, list_modules, read_module
 from tests.mutants.reach import COLLECTING, Reach
 from tests.mutants.report import (
     FLOOR_PERCENT,
@@ -21,7 +22,7 @@ from tests.mutants.report import (
     read_result,
 )
 from tests.mutants.run import rank_mutants
-from tests.support.core import list_core_of_domains
+from tests.support.core import ROOT, list_core_of_domains
 
 OWN = "tests/unit/receivables/test_rules.py::test_layers"
 # Mutants of functions against one test.
@@ -182,8 +183,10 @@ def test_a_kill_counts_while_its_test_is_there_and_the_mutant_is_drawn():
     ranking = list_mutants("x.py", "x = a + b * c < d")
     tests = [OWN, OWN.replace("test_layers", "test_gone"), OUT_OF_TIME]
     killed = {mutant.name: test for mutant, test in zip(ranking, tests, strict=True)}
-    result = {"sampled": 3, "killed": killed, "stillborn": []}
+    result: dict[str, Any] = {"sampled": 3, "killed": killed, "stillborn": []}
     assert compute_known(result, ranking) == 2
+    of_a_machine = dict.fromkeys(killed, "tests/property/test_money.py::TestMoney::runTest")
+    assert compute_known(result | {"killed": of_a_machine}, ranking) == 3
     assert compute_known(result | {"sampled": 2}, ranking) == 1
     assert compute_known(result | {"sampled": 2, "stillborn": [ranking[1].name]}, ranking) == 2
 

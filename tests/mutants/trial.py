@@ -12,7 +12,7 @@ own module's first, and then the property tests.
 import json
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def build_trial_of_hint(mutant: Mutant, test: str) -> Trial:
     return Trial(mutant, deque([_Step((test,))]), is_whole=False)
 
 
-def build_trial(mutant: Mutant, reach: Reach, useless: Sequence[str] = ()) -> Trial:
+def build_trial(mutant: Mutant, reach: Reach, useless: Collection[str] = ()) -> Trial:
     """All that a mutant has to pass, but for tests that are no use."""
     near = [test for test in reach.list_tests(mutant) if test not in useless]
     own = [test for test in near if is_own_test(test, mutant.path)]

@@ -185,7 +185,12 @@ def test_rejects_no_such_mandate(world):
 @pytest.mark.parametrize("strange", [end(agent="某/x"), end(principal="某/x", agent=SUPPLIER)])
 def test_of_a_text_that_names_no_organisation_no_key_is_made(world, monkeypatch, strange):
     asked, read = [], world.source.read
-    monkeypatch.setattr(world.source, "read", lambda key: asked.append(key) or read(key))
+
+    def listen(key):
+        asked.append(key)
+        return read(key)
+
+    monkeypatch.setattr(world.source, "read", listen)
     expect_refusal(because.NO_SUCH_MANDATE, 0, world.said, SUPPLIER, pb.END_MANDATE, strange)
     assert not any("x" in key for key in asked)
 
