@@ -11,6 +11,7 @@ from hefu.v1 import node_pb2 as pb
 from ledger.execution import Decision
 from ledger.rejections import INTERNAL
 from ledger.store.postgres import Hold, SessionEnded
+from nodes import kernel
 from nodes.answers import Answers, Failed
 from nodes.engines.port import Answer, Submission
 from nodes.kernel import Kernel
@@ -35,7 +36,7 @@ class FakeEngine:
 
     @property
     def waiting(self) -> int:
-        return len(self.held)
+        return sum(len(submission.transactions) for submission in self.held)
 
     def offer(self, submission):
         self.held.append(submission)
@@ -142,6 +143,17 @@ def test_what_comes_while_a_block_is_made_is_read_before_its_end_is_waited_for(p
     Kernel(theirs, engine, FakeAnswers(), lambda _: None, Stopwatch(), STOP_FILE).run()
     assert [frame.tag for frame in FrameReader().feed(ours.recv(1 << 16))] == [1, 2]
     assert engine.calls == ["make", "make", "settle"]
+
+
+@pytest.mark.parametrize("is_left_to_python", [False, True])
+def test_the_collector_is_asked_once_in_so_many_transactions(pair, monkeypatch, is_left_to_python):
+    asked: list[int] = []
+    monkeypatch.setattr(kernel, "TRANSACTIONS_A_COLLECTION", 3)
+    monkeypatch.setattr(kernel.gc, "collect", asked.append)
+    monkeypatch.setattr(kernel.gc, "isenabled", lambda: is_left_to_python)
+    frames = [submit(tag, b"a", b"b") for tag in range(5)]
+    run(pair, FakeEngine(), *frames, STOP)
+    assert asked == ([] if is_left_to_python else [1, 1])
 
 
 def test_a_door_that_ends_without_reading_ends_the_kernel(pair):
