@@ -19,9 +19,10 @@ from sqlalchemy import Connection
 from hefu.v1 import receivables_pb2 as pb
 from ledger.store.port import BlockWrite
 from receivables.records import VOUCHER_PREFIX
-from tests.simulator.market import NOW_MS, Market
+from tests.simulator.market import Market
 from tests.simulator.worlds import JUNK
 from tests.support.memory_store import MemoryStore
+from tests.unit.receivables.world import NOW_MS
 
 IN_SIGHT = 120
 """Records that the members look at."""

@@ -119,7 +119,8 @@ class Play:
             locked.circulation = pb.LOCKED
             locked.lock.counterparty = ORGANISATIONS[amount % 4]
             locked.lock.kind = (pb.TRANSFER_REQUESTED, pb.FINANCING_REQUESTED)[amount % 2]
-            locked.lock.form = (pb.PLEDGE, pb.SALE_WITH_RECOURSE)[pick % 2] if amount % 2 else 0
+            if amount % 2:
+                locked.lock.form = (pb.PLEDGE, pb.SALE_WITH_RECOURSE)[pick % 2]
             self.put(show(ref), make_record(locked, self.time_ms + 1 + amount % 4, voucher))
 
     def answer(self, pick: int, amount: int) -> None:

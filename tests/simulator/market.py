@@ -25,6 +25,7 @@ from receivables.genesis import genesis_records
 from receivables.records import PACKAGE_PREFIX, VOUCHER_PREFIX
 from tests.exploration.memo import Attempt
 from tests.exploration.places import Moment
+from tests.simulator.worlds import is_well_formed
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence
 from tests.support.topics import (
@@ -211,7 +212,8 @@ class Market:
         for key in keys:
             envelope.signatures.add(algorithm=1, public_key=key, signature=bytes(64))
         signed = envelope.SerializeToString(deterministic=True)
-        self.known.add(hashlib.sha256(signed).digest())
+        if is_well_formed(signed):
+            self.known.add(hashlib.sha256(signed).digest())
         return signed
 
     def _choose_any(self, time_ms: int) -> list[Draft]:

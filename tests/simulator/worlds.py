@@ -7,8 +7,10 @@ from typing import Protocol
 from hefu.v1 import ledger_pb2 as pb
 from ledger.application import Application
 from ledger.context import Record
+from ledger.errors import MalformedInput
 from ledger.state_keys import CLOCK_KEY
 from ledger.store.port import Store
+from ledger.transaction import decode
 from tests.support import toy
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence
@@ -119,6 +121,15 @@ class ToyWorld:
         if chance.random() < 0.03:
             command.payload = b"\x12"
         return command
+
+
+def is_well_formed(signed: bytes) -> bool:
+    """Whether it can be decoded: what a node has verified, it has decoded before."""
+    try:
+        decode(signed)
+    except MalformedInput:
+        return False
+    return True
 
 
 def make_unsigned(body: bytes, public_key: bytes) -> bytes:

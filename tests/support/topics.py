@@ -53,11 +53,15 @@ AT_PLACES = (
     orders.list_consents, orders.list_merger, payments.list_payments, payments.list_prepayments,
     payments.list_words_of_holders, payments.list_words_of_banks,
 )  # fmt: skip
+ANSWERS = (moves.list_transfers, moves.list_trades, money.list_steps)
 AUTHORITY = b"the certificate of an authority"
 FINGERPRINT = hashlib.sha256(AUTHORITY).digest()
 LEAF = b"the certificate of a key"
 COMMITMENT = b"c" * 32
 FAR_MS = 10**12
+CREDENTIAL_STATUSES = (
+    identity_pb2.CREDENTIAL_VALID, identity_pb2.CREDENTIAL_SUSPENDED, identity_pb2.CREDENTIAL_REVOKED,
+)  # fmt: skip
 MANDATED = (pb.ISSUE, pb.SPLIT, pb.TRANSFER, pb.ACCEPT_TRANSFER)
 
 
@@ -121,7 +125,10 @@ def draw_voucher_attempt(source: Source, moment: Moment, chance: random.Random) 
     if what < 0.45:
         return _draw_pair(vouchers, moment, chance)
     place = _draw_place(source, vouchers, moment, chance)
-    return None if place is None else _draw(chance.choice(AT_PLACES)(place), chance)
+    if place is None:
+        return None
+    is_answered = place.voucher.circulation == pb.LOCKED and chance.random() < 0.6
+    return _draw(chance.choice(ANSWERS if is_answered else AT_PLACES)(place), chance)
 
 
 def _draw(attempts: Attempts, chance: random.Random) -> Attempt | None:
@@ -148,7 +155,8 @@ def _draw_place(
 ) -> Place | None:
     if not vouchers:
         return None
-    name, voucher = chance.choice(vouchers)
+    live = [one for one in vouchers if one[1].stage == pb.LIVE and chance.random() < 0.95]
+    name, voucher = chance.choice(live or vouchers)
     package = source.get(f"package/{name.rpartition('/')[0]}")
     accounts = {who: account.account_commitment for who, account in source.list_under("account")}
     claim = source.get(f"claim/voucher:{name}")
@@ -288,7 +296,7 @@ def list_credentials(source: Source, circle: Circle, now_ms: int, chance: random
         issue = identity_pb2.IssueCredential(credential=ref, document_digest=COMMITMENT)
         issue.expires_at_ms = now_ms + chance.choice((HOUR_MS, 9 * DAY_MS))
         yield say(identity_pb2.ISSUE_CREDENTIAL, issue, attesting)
-        status = chance.choice(identity_pb2.CredentialStatus.values()[1:])
+        status = chance.choice(CREDENTIAL_STATUSES)
         yield say(
             identity_pb2.SET_CREDENTIAL_STATUS,
             identity_pb2.SetCredentialStatus(credential=ref, status=status),

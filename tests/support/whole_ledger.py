@@ -26,7 +26,7 @@ from receivables.genesis import genesis_records
 from receivables.questions import parse_asset
 from receivables.records import compute_voucher_key
 from tests.exploration.invariants import check_records
-from tests.simulator.worlds import Known, make_unsigned
+from tests.simulator.worlds import Known, is_well_formed, make_unsigned
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import replay
 from tests.support.topics import AUTHORITY, Circle, Meant
@@ -181,7 +181,7 @@ class WholeLedger:
         for key in sorted(frozenset(signers)):
             envelope.signatures.add(algorithm=1, public_key=key, signature=bytes(64))
         signed = envelope.SerializeToString(deterministic=True)
-        if not is_forged:
+        if not is_forged and is_well_formed(signed):
             self.known.add(hashlib.sha256(signed).digest())
         return signed
 

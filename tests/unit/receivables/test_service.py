@@ -1,5 +1,7 @@
 """The gRPC face of vouchers answers each call with its query, read on the connection that it is given."""
 
+from typing import Any
+
 import pytest
 
 from hefu.v1 import identity_pb2, node_pb2, pledges_pb2
@@ -27,7 +29,7 @@ RECORDS = {
     f"totals/lender/{BANK}": pledges_pb2.LenderTotals(claims=1, secured_fen=9),
     **{f"organisation/{one}": make_organisation(one, identity_pb2.BANK) for one in (ISSUER, PAYEE, BANK)},
 }
-CALLS = {
+CALLS: dict[str, tuple[Any, Any]] = {
     "get_package": (queries.get_package, node_pb2.GetPackageRequest(package=PACKAGE)),
     "get_voucher": (queries.get_voucher, node_pb2.GetVoucherRequest(voucher=REF)),
     "list_vouchers": (queries.list_vouchers, node_pb2.ListVouchersRequest(holder=PAYEE)),

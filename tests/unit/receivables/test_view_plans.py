@@ -114,13 +114,12 @@ def test_a_list_uses_the_index_of_its_filter(world, ask, request_, index):
         (queries.list_vouchers, node_pb2.ListVouchersRequest(package=PACKAGE)),
         (trace.trace_package, node_pb2.TracePackageRequest(package=PACKAGE)),
         (trace.trace_voucher, node_pb2.TraceVoucherRequest(voucher=REF)),
-        (book_queries.get_line, node_pb2.GetLineRequest(line=LINE)),
         (book_queries.get_quotes, node_pb2.GetQuotesRequest(voucher=REF)),
         (book_queries.get_registration_text, node_pb2.GetRegistrationTextRequest(voucher=REF)),
     ],
 )
 def test_what_is_asked_of_one_thing_is_found_without_a_scan(world, ask, request_):
-    find_plans(world.connection, ask, request_)
+    assert find_plans(world.connection, ask, request_)
 
 
 def test_a_list_of_an_older_height_is_found_without_a_scan(world):
@@ -134,7 +133,7 @@ def test_a_list_of_an_older_height_is_found_without_a_scan(world):
     ]
     for ask, request, after in requests:
         request.cursor = encode_cursor(request, older, after)
-        find_plans(world.connection, ask, request)
+        assert find_plans(world.connection, ask, request)
 
 
 def test_the_flows_of_a_period_are_found_by_their_day(world):
