@@ -112,10 +112,10 @@ class CommittedState:
         self._remember(key, record)
         return record
 
-    def read_replaced(self, changes: Sequence[RecordChange]) -> dict[bytes, bytes]:
-        """By key hash, the encoded records that these changes replace."""
+    def read_replaced(self, changes: Sequence[RecordChange]) -> dict[bytes, Record]:
+        """By key hash, the records that these changes replace."""
         found = ((change.key_hash, self.read(change.key)) for change in changes)
-        return {key_hash: record.encode() for key_hash, record in found if record is not None}
+        return {key_hash: record for key_hash, record in found if record is not None}
 
     def begin(self, changes: Sequence[RecordChange]) -> None:
         """Take over what a commit writes; until `end` the store may still answer as before it."""

@@ -108,7 +108,7 @@ class _BlockRows:
         self._flows = FlowReader(self._get_replaced)
         self._statements: dict[Statement, list[Row]] = {statement: [] for statement in _STATEMENTS}
 
-    def add_change(self, key: str, record: Record | None, replaced: bytes | None) -> None:
+    def add_change(self, key: str, record: Record | None, replaced: Record | None) -> None:
         """One changed record; those of other domains are passed over."""
         kind, _, name = key.partition("/")
         if kind == "voucher":
@@ -140,7 +140,7 @@ class _BlockRows:
         for statement, rows in self._statements.items():
             statement.execute(connection, rows)
 
-    def _add_package(self, package: str, record: Record | None, replaced: bytes | None) -> None:
+    def _add_package(self, package: str, record: Record | None, replaced: Record | None) -> None:
         if record is None:
             raise InvariantViolation("a package is never deleted")
         p, lapse_at_ms, lapsed_stage = pb.Package.FromString(record.body), OPEN, 0
@@ -152,7 +152,7 @@ class _BlockRows:
             self._statements[_INSERT_PACKAGE].append(whole)
             return
         self._statements[_CLOSE_PACKAGE].append((self._height, package))
-        old = pb.Package.FromString(Record.decode(replaced).body)
+        old = pb.Package.FromString(replaced.body)
         if p.debtor and p.debtor != old.debtor:
             self._statements[_INSERT_SUCCESSION].append((p.debtor, package, self._height))
         if old.due_on == p.due_on:
@@ -162,7 +162,7 @@ class _BlockRows:
             accelerated = (self._height, lapse_at_ms, p.stage, lapsed_stage, p.due_on, *state, package)
             self._statements[_UPDATE_DUE].append(accelerated)
 
-    def _add_voucher(self, key: Key, record: Record | None, replaced: bytes | None) -> None:
+    def _add_voucher(self, key: Key, record: Record | None, replaced: Record | None) -> None:
         statements, height = self._statements, self._height
         if replaced is not None:
             statements[_CLOSE_VOUCHER].append((height, *key))
@@ -177,7 +177,7 @@ class _BlockRows:
         if replaced is None:
             statements[_INSERT_VOUCHER].append((*key, height, lapse_at_ms, holder, counterparty, *state))
             return
-        old = pb.Voucher.FromString(Record.decode(replaced).body)
+        old = pb.Voucher.FromString(replaced.body)
         if old.holder != holder:
             statements[_UPDATE_HOLDER].append((height, lapse_at_ms, holder, counterparty, *state, *key))
         elif old.lock.counterparty != counterparty:
@@ -185,21 +185,21 @@ class _BlockRows:
         else:
             statements[_UPDATE_VOUCHER].append((height, lapse_at_ms, *state, *key))
 
-    def _add_claim(self, key: Key, record: Record | None, replaced: bytes | None) -> None:
+    def _add_claim(self, key: Key, record: Record | None, replaced: Record | None) -> None:
         if replaced is not None:
             self._statements[_END_CLAIM].append((self._height, *key))
         if record is not None:  # a claim never lapses
             self._statements[_INSERT_CLAIM].append((*key, self._height, OPEN, record.body))
 
-    def _add_hold(self, name: str, record: Record | None, replaced: bytes | None) -> None:
+    def _add_hold(self, name: str, record: Record | None, replaced: Record | None) -> None:
         if replaced is not None:
-            old = ledger_pb2.Hold.FromString(Record.decode(replaced).body)
+            old = ledger_pb2.Hold.FromString(replaced.body)
             self._statements[_DELETE_HOLD].append((old.at_ms, name))
         if record is not None:
             hold = ledger_pb2.Hold.FromString(record.body)
             self._statements[_INSERT_HOLD].append((hold.at_ms, name, hold.what))
 
-    def _add_line(self, name: str, record: Record | None, replaced: bytes | None) -> None:
+    def _add_line(self, name: str, record: Record | None, replaced: Record | None) -> None:
         if record is None:
             raise InvariantViolation("a line is never deleted")
         if replaced is not None:
@@ -208,7 +208,7 @@ class _BlockRows:
         line = pb.Line.FromString(record.body)
         self._statements[_INSERT_LINE].append((name, line.grantor, line.holder, line.group, record.body))
 
-    def _add_receivable(self, name: str, record: Record | None, replaced: bytes | None) -> None:
+    def _add_receivable(self, name: str, record: Record | None, replaced: Record | None) -> None:
         if record is None:
             raise InvariantViolation("a receivable is never deleted")
         r, lapse_at_ms, lapsed_stage = pb.Receivable.FromString(record.body), OPEN, 0
@@ -221,8 +221,8 @@ class _BlockRows:
             self._statements[_UPDATE_RECEIVABLE].append((*state, name))
 
     def _get_replaced(self, ref: pb.VoucherRef) -> pb.Voucher | None:
-        encoded = self._replaced.get(hash_key(compute_voucher_key(ref).encode()))
-        return None if encoded is None else pb.Voucher.FromString(Record.decode(encoded).body)
+        replaced = self._replaced.get(hash_key(compute_voucher_key(ref).encode()))
+        return None if replaced is None else pb.Voucher.FromString(replaced.body)
 
 
 def decode_events(encoded: bytes) -> list[tuple[int, pb.VoucherEvent]]:

@@ -57,7 +57,7 @@ class BlockWrite:
     tiles: Mapping[tuple[int, int], bytes]
     bundles: Mapping[int, bytes]
     undo: UndoRow
-    replaced: Mapping[bytes, bytes]  # by key hash: the encoded records that the block replaced
+    replaced: Mapping[bytes, Record]  # by key hash: the records that the block replaced
     day_ends: Sequence[KeptProof] = ()  # of the day before, where this block is the first of another
 
 

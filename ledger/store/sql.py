@@ -184,7 +184,8 @@ class SqlStore(SqlLeafRows):
         self._prune(block.head.time_ms)
 
     def _write_state(self, block: BlockWrite) -> None:
-        write_undo(self._connection, block.undo, block.replaced)
+        replaced = {key_hash: record.encode() for key_hash, record in block.replaced.items()}
+        write_undo(self._connection, block.undo, replaced)
         rows, gone = [], []
         for change in block.changes:
             if change.value_hash is None:

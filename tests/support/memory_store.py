@@ -137,7 +137,9 @@ class MemoryStore:
 
     def _keep(self, block: BlockWrite) -> None:
         keys = [block.undo.key_hashes[at : at + 32] for at in range(0, len(block.undo.key_hashes), 32)]
-        self.undo[block.head.height] = (block.undo, [block.replaced.get(key) for key in keys])
+        replaced = [block.replaced.get(key) for key in keys]
+        encoded = [None if record is None else record.encode() for record in replaced]
+        self.undo[block.head.height] = (block.undo, encoded)
         for change in block.changes:
             self._keep_record(change.key_hash, change.value_hash, change.key.encode(), change.encoded)
         for d in block.decisions:

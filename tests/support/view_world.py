@@ -97,9 +97,7 @@ class ViewWorld:
             encoded = b"" if record is None else record.encode()
             value_hash = None if record is None else HASH
             listed.append(RecordChange(key, hash_key(key.encode()), value_hash, encoded, record))
-        replaced = {
-            change.key_hash: self.records[change.key].encode() for change in listed if change.key in self.records
-        }
+        replaced = {change.key_hash: self.records[change.key] for change in listed if change.key in self.records}
         return BlockWrite(head, self.next_index, b"", decisions, listed, {}, {}, NO_UNDO, replaced)
 
     def write_block(
