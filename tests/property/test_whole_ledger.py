@@ -80,8 +80,9 @@ def spoil_payload(payload: Any, spoil: int) -> None:
         values: dict[int, tuple[Any, ...]] = {field.TYPE_STRING: STRANGE_TEXTS, field.TYPE_BYTES: STRANGE_BYTES}
         found = values.get(field.type, STRANGE_NUMBERS)
         value = found[rest % len(found)]
-        is_small = field.type in (field.TYPE_INT32, field.TYPE_ENUM)
-        setattr(payload, field.name, min(max(value, -(2**31)), 2**31 - 1) if is_small else value)
+        small = {field.TYPE_INT32: (-(2**31), 2**31 - 1), field.TYPE_ENUM: (-(2**31), 2**31 - 1)}
+        bounds = (small | {field.TYPE_UINT32: (0, 2**32 - 1)}).get(field.type)
+        setattr(payload, field.name, value if bounds is None else min(max(value, bounds[0]), bounds[1]))
 
 
 class Market(RuleBasedStateMachine):

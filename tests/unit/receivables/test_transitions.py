@@ -57,8 +57,8 @@ def test_every_command_of_the_contract_stands_in_the_table():
     assert len({spec.name for spec in COMMANDS.values()}) == len(COMMANDS)
 
 
-# Whose consent a confirmation of payment needs, only its range says; test_clearing asks it.
-@pytest.mark.parametrize("kind", sorted(set(COMMANDS) - {pb.CONFIRM_PAID}))
+# Whose consent these two need, only their range says; test_clearing and test_settlement ask it.
+@pytest.mark.parametrize("kind", sorted(set(COMMANDS) - {pb.CONFIRM_PAID, pb.PREPAY}))
 def test_who_has_no_say_in_a_command_is_not_named_in_it(kind):
     command = COMMANDS[kind].message()
     expect_refusal(World(), ORGANISATIONS_WRONG, 0, kind, command, CORE, PAYEE, SECOND, THIRD, BANK)
