@@ -26,12 +26,12 @@ from ledger.store.dialect import POSTGRESQL
 from ledger.store.postgres import OPTIONS, set_up_postgres
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-CHECKPOINT_EVERY_S = 1.0
+CHECKPOINT_EVERY_S = 3.0
 PAGE_BYTES = 2048
 """Of a new database. Most pages that a block writes have one changed row: half of SQLite's usual page is half to write,
 and no ordinary row is so long that it needs a page beside."""
 WAL_FRAME_BYTES = 24
-WAL_LIMIT_BYTES = 128 << 20
+WAL_LIMIT_BYTES = 256 << 20
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB, READER_CACHE_KIB = 131_072, 8_192
 """Page cache of each connection; there are up to 64 readers, and what they read they share with the system's cache."""
