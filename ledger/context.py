@@ -85,7 +85,10 @@ class RecordSource(Protocol):
 
 
 class Overlay:
-    """Changes on top of a source or of one other overlay: read through, written apart. None = a deleted key."""
+    """Changes on top of a source or of one other overlay: read through, written apart. None = a deleted key.
+
+    One on which others stand changes by `merge` alone.
+    """
 
     __slots__ = ("_known", "_source", "changes")
 
