@@ -1,3 +1,4 @@
+import gc
 import socket
 import threading
 from pathlib import Path
@@ -149,8 +150,8 @@ def test_what_comes_while_a_block_is_made_is_read_before_its_end_is_waited_for(p
 def test_the_collector_is_asked_once_in_so_many_transactions(pair, monkeypatch, is_left_to_python):
     asked: list[int] = []
     monkeypatch.setattr(kernel, "TRANSACTIONS_A_COLLECTION", 3)
-    monkeypatch.setattr(kernel.gc, "collect", asked.append)
-    monkeypatch.setattr(kernel.gc, "isenabled", lambda: is_left_to_python)
+    monkeypatch.setattr(gc, "collect", asked.append)
+    monkeypatch.setattr(gc, "isenabled", lambda: is_left_to_python)
     frames = [submit(tag, b"a", b"b") for tag in range(5)]
     run(pair, FakeEngine(), *frames, STOP)
     assert asked == ([] if is_left_to_python else [1, 1])
