@@ -209,9 +209,9 @@ def _make_calendar_change(source: Source, now_ms: int, chance: random.Random) ->
 def list_votes(source: Source, circle: Circle, now_ms: int, chance: random.Random) -> Attempts:
     """Everybody on everything that is open, mostly yes."""
     for name, proposal in source.list_under("proposal"):
-        if proposal.status == identity_pb2.PROPOSAL_OPEN:
-            change = source.get(f"change/{name}").SerializeToString(deterministic=True)
-            digest = hashlib.sha256(change).digest()
+        change = source.get(f"change/{name}")
+        if proposal.status == identity_pb2.PROPOSAL_OPEN and change is not None:  # a short sight may have lost it
+            digest = hashlib.sha256(change.SerializeToString(deterministic=True)).digest()
             ballots = (identity_pb2.BALLOT_YES, identity_pb2.BALLOT_YES, identity_pb2.BALLOT_NO)
             for voter in circle.voters:
                 vote = identity_pb2.Vote(proposal=name, ballot=chance.choice(ballots), change_digest=digest)
