@@ -37,6 +37,10 @@ class NodeConfig(BaseSettings):
     database: str = Field(
         default="", description="sqlite:/// or postgresql+psycopg:// URL; empty = ledger.db in the data directory."
     )
+    engine: Literal["solo", "cometbft"] = Field(
+        default="solo", description="Who orders transactions: this node alone, or validators with CometBFT (engine/)."
+    )
+    engine_program: str = Field(default="cometbft", description="The program of CometBFT: a path, or a name on PATH.")
     processes: int = Field(
         default=2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread."
     )
