@@ -10,7 +10,8 @@
    ended, so no more than one block is ever under way, and nothing is answered before it is durable.
 4. `info` reports the last commit. Normal start-up is the recovery path: everything is read back from the store.
 
-The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it and the log as they are.
+The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it and the log as they are;
+of one that an engine with blocks of its own numbered all the same, `commit` keeps the height (`numbers_all`).
 """
 
 import hashlib
@@ -171,6 +172,7 @@ class Application:
         sign_note: SignNote,
         measure: SECONDS | None = None,
         day_ends: DayEnds | None = None,
+        numbers_all: bool = False,
     ) -> None:
         head = store.read_head()
         if head is None:
@@ -181,6 +183,9 @@ class Application:
         self._sign_note = sign_note
         self._measure: SECONDS = measure or (lambda _: nullcontext())
         self._day_ends = day_ends
+        self._numbers_all = numbers_all
+        self._empty_height = 0  # of the block finalized last, where it decided nothing
+        self._kept_height = store.read_kept_height() if numbers_all else 0
         self._staged: _Staged | None = None
         self._under_way: _Staged | None = None
         self._is_lost = False
@@ -195,7 +200,9 @@ class Application:
     def info(self) -> LastCommit:
         """The last commit, from which an engine replays."""
         head = self.head
-        return LastCommit(head.height, head.time_ms, head.size, self._compute_app_hash(head.size, head.root))
+        return LastCommit(
+            max(head.height, self._kept_height), head.time_ms, head.size, self._compute_app_hash(head.size, head.root)
+        )
 
     def check(self, signed: bytes) -> Transaction:
         """Decode and verify, once for this node. Raises Rejection: malformed, unknown algorithm, bad signature."""
@@ -206,6 +213,10 @@ class Application:
         self.verified.remember(digest)
         return transaction
 
+    def read_committed(self, key: str) -> Record | None:
+        """The record under a key as of the last commit. StoreFailure where the database does not answer."""
+        return self._state.read(key)
+
     def compute_block_time(self, proposed_ms: int) -> int:
         """Block time: what the engine proposes, or the simulated clock where there is one; it rises strictly."""
         clock = self._state.read(CLOCK_KEY)
@@ -214,15 +225,20 @@ class Application:
 
     def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
         """Compute the block at `height`, above the last commit (empty heights may be left out). Writes nothing."""
+        with self._measure("decode and verify"):
+            candidates = [self.examine(signed) for signed in transactions]
+        return self.finalize_candidates(height, proposed_ms, candidates)
+
+    def finalize_candidates(self, height: int, proposed_ms: int, candidates: Sequence[Candidate]) -> BlockResult:
+        """The same for what this node has decoded and verified already."""
         newest = self._begin_block(height)
         time_ms = self.compute_block_time(proposed_ms)
-        with self._measure("decode and verify"):
-            candidates = [self._examine(signed) for signed in transactions]
         with self._measure("rules"):
             earlier = self._read_decisions(candidates)
             execution = execute_block(self._rules, self._state, earlier.get, height, time_ms, newest.size, candidates)
         self.end_commit()
         if not execution.entries:
+            self._empty_height = height if self._numbers_all else 0
             return BlockResult(execution.decisions, newest.height, newest.time_ms, self.info().app_hash)
         head = self._stage(height, time_ms, execution)
         return BlockResult(execution.decisions, height, time_ms, self._compute_app_hash(head.size, head.root))
@@ -240,8 +256,9 @@ class Application:
         return self._stage(height, self.compute_block_time(proposed_ms), execution)
 
     def commit(self) -> LastCommit:
-        """Persist the block that was finalized last, in one step; without one (nothing was decided) do nothing."""
+        """Persist the block that was finalized last, in one step; of one that decided nothing at most its height."""
         self.begin_commit()
+        self._keep_empty_height()
         return self.end_commit()
 
     def begin_commit(self) -> None:
@@ -271,12 +288,20 @@ class Application:
     def _begin_block(self, height: int) -> BlockHead:
         """Forget what was staged; the block on which the one at `height` follows."""
         newest = self._get_newest()
-        if height <= newest.height:
-            raise InvariantViolation(f"block {height} after {newest.height}")
+        if height <= max(newest.height, self._kept_height):
+            raise InvariantViolation(f"block {height} after {max(newest.height, self._kept_height)}")
         if self._is_lost:
             raise StoreFailure("a commit failed, and may have been kept: only a new start can tell")
-        self._staged = None
+        self._staged, self._empty_height = None, 0
         return newest
+
+    def _keep_empty_height(self) -> None:
+        height, self._empty_height = self._empty_height, 0
+        if height:
+            self._is_lost = True
+            self._store.keep_height(height)
+            self._is_lost = False
+            self._kept_height = height
 
     def _get_newest(self) -> BlockHead:
         return self.head if self._under_way is None else self._under_way.block.head
@@ -288,7 +313,8 @@ class Application:
             found.update((decision.id, decision) for decision in self._under_way.block.decisions)
         return found
 
-    def _examine(self, signed: bytes) -> Candidate:
+    def examine(self, signed: bytes) -> Candidate:
+        """What `check` gives or refuses."""
         try:
             return self.check(signed)
         except Rejection as rejection:

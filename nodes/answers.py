@@ -22,7 +22,7 @@ from ledger.proofs import NotFound, build_state_proof, cosign_proof, renew_state
 from ledger.store.day_proofs import read_day_proof
 from ledger.store.sql import SqlStore
 from nodes.directory import render_key
-from nodes.engines.port import Engine
+from nodes.engines.port import Ordering
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import SOFTWARE, TOTALS_PREFIXES, compute_network, read_genesis
 
@@ -43,7 +43,7 @@ class Answers:
         application: Application,
         store: SqlStore,
         connection: Connection,
-        engine: Engine,
+        engine: Ordering,
         origin: str,
         seeds: tuple[bytes, bytes],
         stopwatch: Stopwatch,

@@ -23,6 +23,7 @@ CONFIG_FILE = "config.toml"
 PREFIX = "HEFU_NODE_"
 MAX_BATCH = 64
 """Transactions in one stream message."""
+MAX_VERIFY_THREADS = 8
 
 
 class NodeConfig(BaseSettings):
@@ -80,6 +81,10 @@ class NodeConfig(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."
     )
+
+    def count_verify_threads(self) -> int:
+        """How many threads verify signatures."""
+        return self.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
 
     @field_validator("listen")
     @classmethod

@@ -101,11 +101,15 @@ def begin_ledger(store: SqlStore, encoded: bytes, origin: str, seed: bytes) -> N
     write_genesis(store, encoded, network, genesis.time_ms, records, origin, NoteSigner(origin, seed).sign)
 
 
-def open_application(store: SqlStore, origin: str, seed: bytes, measure: SECONDS | None = None) -> Application:
+def open_application(
+    store: SqlStore, origin: str, seed: bytes, measure: SECONDS | None = None, numbers_all: bool = False
+) -> Application:
     """The state machine over a store that holds its genesis: start-up is recovery."""
     network = compute_network(read_genesis(store))
     day_ends = DayProofs(store, network, compute_civil_day)
-    return Application(store, build_rules(network), origin, NoteSigner(origin, seed).sign, measure, day_ends)
+    return Application(
+        store, build_rules(network), origin, NoteSigner(origin, seed).sign, measure, day_ends, numbers_all
+    )
 
 
 def read_genesis(store: SqlStore) -> identity_pb2.Genesis:

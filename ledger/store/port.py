@@ -76,6 +76,14 @@ class Store(LeafRows, TileReader, Protocol):
         """The last committed block, None before genesis."""
         ...
 
+    def read_kept_height(self) -> int:
+        """What `keep_height` kept last; 0 where it kept nothing."""
+        ...
+
+    def keep_height(self, height: int) -> None:
+        """Note, durably, that the block at this height was committed and changed nothing. It lies above the last one."""
+        ...
+
     def read_genesis(self) -> bytes | None:
         """The Genesis bytes with which the store began."""
         ...

@@ -56,6 +56,13 @@ bundles = Table(
     Column("entries", LargeBinary, nullable=False),  # the widest version
 )
 
+empty_blocks = Table(
+    "empty_blocks",  # one row: the newest height at which an engine committed a block that changed nothing
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("height", Int, nullable=False),
+)
+
 day_changes = Table(
     "day_changes",  # keys of which a proof is kept, changed on the civil day of the last block
     metadata,

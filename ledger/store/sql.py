@@ -19,12 +19,12 @@ from ledger.merkle.log import TileId
 from ledger.store.absence import KeyFilter
 from ledger.store.dialect import adapt, build_insert, build_upsert, read_among
 from ledger.store.port import BlockHead, BlockWrite, StoredTransaction
-from ledger.store.schema import bundles, tiles, transactions
+from ledger.store.schema import bundles, empty_blocks, tiles, transactions
 from ledger.store.state_rows import SqlLeafRows, delete_records, prune_undo, write_records, write_undo
 
 _INSERT_BLOCK = "INSERT INTO blocks (height, time_ms, size, root, state_root, checkpoint) VALUES (?, ?, ?, ?, ?, ?)"
 _INSERT_TRANSACTION = build_insert(transactions)
-_UPSERT_TILE, _UPSERT_BUNDLE = build_upsert(tiles), build_upsert(bundles)
+_UPSERT_TILE, _UPSERT_BUNDLE, _UPSERT_EMPTY = build_upsert(tiles), build_upsert(bundles), build_upsert(empty_blocks)
 _HEAD = "SELECT height, time_ms, size, root, state_root, checkpoint FROM blocks"
 _DECISION = "SELECT leaf_index, id, height, code, command_index, field, events FROM transactions"
 
@@ -72,6 +72,20 @@ class SqlStore(SqlLeafRows):
     def read_head_of_size(self, size: int) -> BlockHead | None:
         """The block that ended with the log at `size`, None where no block did."""
         return self._read_head(f"{_HEAD} WHERE size = ?", (size,))
+
+    def read_kept_height(self) -> int:
+        """The newest height of a block that changed nothing; 0 where none was noted."""
+        row = self._fetch_one("SELECT height FROM empty_blocks WHERE id = 1", ())
+        return 0 if row is None else int(row[0])
+
+    def keep_height(self, height: int) -> None:
+        """Note, durably, that the block at this height was committed and changed nothing."""
+        try:
+            _UPSERT_EMPTY.execute(self._connection, [(1, height)])
+            self._connection.commit()
+        except BaseException:
+            self._roll_back()
+            raise
 
     def read_genesis(self) -> bytes | None:
         """The Genesis bytes with which the store began."""

@@ -72,18 +72,22 @@ class Answer:
     time_ms: int
 
 
-class Engine(Protocol):
-    """An engine that runs inside the kernel process. An exception of any of these calls ends the process."""
+class Ordering(Protocol):
+    """What can be said of any engine, wherever it runs."""
 
     @property
     def stopped_because(self) -> str:
-        """Why no more blocks are made until an operator acts; empty while they are."""
+        """Why no blocks are made; empty while they are."""
         ...
 
     @property
     def waiting(self) -> int:
         """How many transactions are not decided yet."""
         ...
+
+
+class Engine(Ordering, Protocol):
+    """An engine that runs inside the kernel process. An exception of any of these calls ends the process."""
 
     def offer(self, submission: Submission) -> None:
         """Take a submission; it will be answered by one of the next blocks."""
