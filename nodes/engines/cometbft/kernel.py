@@ -28,6 +28,7 @@ from nodes.config import NodeConfig
 from nodes.engines.cometbft.adapter import AbciAdapter, Chain, Decided
 from nodes.engines.cometbft.bundler import Bundler, Sent
 from nodes.engines.cometbft.bundles import Examiner
+from nodes.engines.cometbft.home import compute_chain_id
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 from nodes.engines.cometbft.server import AbciServer
 from nodes.engines.port import Answer, Submission
@@ -345,7 +346,7 @@ class ConsensusKernel:
 def compute_chain(genesis: identity_pb2.Genesis) -> Chain:
     """What the engine's genesis must say of this network."""
     network = compute_network(genesis)
-    return Chain(compute_chain_id(network), {one.public_key: one.power for one in genesis.validators})
+    return Chain(compute_chain_id(network.genesis_hash), {one.public_key: one.power for one in getattr(genesis,"validators",())})
 
 
 def _read_ms() -> int:
