@@ -39,13 +39,13 @@ class Network:
         self.registrar = build_registrar()
         self.core, self.supplier, self.bank = make_team(CORE), make_team(SUPPLIER), make_team(BANK)
         roles = identity_pb2
-        founders = (
+        self.founders = (
             self.registrar,
             Founder(CORE, "某核心企业", (roles.CORE_ENTERPRISE,), self.core),
             Founder(SUPPLIER, "某供应商", (roles.SUPPLIER,), self.supplier, build_policy(1)),
             Founder(BANK, "某银行", (roles.BANK, roles.CLEARING_BANK), self.bank),
         )
-        self.genesis = build_genesis("test.hefu", NOW_MS - 60_000, founders)
+        self.genesis = build_genesis("test.hefu", NOW_MS - 60_000, self.founders)
         self.id = compute_network(parse_genesis(self.genesis))
 
     def sign(self, organisation: str, payload: Any, *keys: Key, valid_until_ms: int = NOW_MS + 3_600_000) -> bytes:
