@@ -44,12 +44,16 @@ _NUMBERS = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is to be made. `databases`: none, or one URL for each node. `settings`: for every node."""
+    """What is to be made. `databases`: none, or one URL for each node. `settings`: for every node.
+
+    `organisation_block`: how many transactions of one organisation a block may hold.
+    """
 
     validators: int = 4
     observers: int = 0
     databases: Sequence[str] = ()
     has_links: bool = False
+    organisation_block: int = 100_000
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -65,7 +69,7 @@ class Cluster:
         self.shape = shape or Shape()
         self.directory = Path(tempfile.mkdtemp(prefix="hefu-net-"))
         self.place = self.directory / "net"
-        self.world = World()
+        self.world = World(self.shape.organisation_block)
         self.nodes: dict[str, NodePlan] = {}
         self.mesh = Mesh()
         self.roots: dict[int, bytes] = {}

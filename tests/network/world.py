@@ -14,20 +14,22 @@ from nodes.keys import Key
 from nodes.wiring import compute_network
 from tests.support.running import Network
 
-ORGANISATION_BLOCK = 200
-"""Transactions of one organisation in a block: few, so that a flood is soon one."""
 VALIDITY_MS = HOUR_MS
 
 
 class World(Network):
-    """A core enterprise that issues, a supplier that accepts, a bank."""
+    """A core enterprise that issues, a supplier that accepts, a bank; how much of a block each of them may fill."""
+
+    def __init__(self, organisation_block: int) -> None:
+        super().__init__()
+        self._organisation_block = organisation_block
 
     def found(self, validators: Sequence[Validator]) -> bytes:
         """The genesis of a network with these validators."""
         limits = ledger_pb2.Limits(
             transaction_bytes=32_768,
             signatures=16,
-            transactions_per_organisation_block=ORGANISATION_BLOCK,
+            transactions_per_organisation_block=self._organisation_block,
             horizon_ms=24 * HOUR_MS,
         )
         now_ms = time.time_ns() // 1_000_000
