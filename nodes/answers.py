@@ -1,7 +1,8 @@
 """What only the kernel can answer: status, state proofs and old records, which need the tree in its memory, and notes
 with a cosignature made now.
 
-A cosignature says what time it is. Where the clock is in doubt, and block-making stopped for it, none is made.
+A cosignature says what time it is, and that nothing newer is known. Where block-making stopped, since the clock is in
+doubt or others may go on with another software version, none is made.
 
 Each answer is given between two blocks, so everything in it is of one commit.
 """

@@ -6,7 +6,9 @@
 3. Between blocks it answers questions (nodes/answers.py). SQLite's write-ahead log is copied by a thread of its own.
 4. STOP: it decides what was submitted, answers, and ends with status 0. The door's end (EOF) ends it too. Whatever
    else goes wrong ends it with another status: nothing can be trusted but a restart, which is recovery.
-5. A database of PostgreSQL's is held as long as the kernel runs; a server that ends the session ends the kernel, idle
+5. Where block-making stops, for the clock or for want of another software version, it raises an alarm, refuses what is
+   submitted, and answers questions as before.
+6. A database of PostgreSQL's is held as long as the kernel runs; a server that ends the session ends the kernel, idle
    or not.
 
 The same loop runs in a thread of the door's process where the configuration says `processes = 1`.
@@ -70,7 +72,8 @@ LOCK_WAIT_S = 10.0
 class Kernel:
     """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified; `hold` is watched.
 
-    Where block-making stops, `stop_file` is written, so that no restart makes blocks until an operator has agreed.
+    Where block-making stops for the clock, `stop_file` is written, so that no restart makes blocks until an operator
+    has agreed. Where it stops for another software version, the ledger says so itself.
     """
 
     def __init__(
@@ -102,6 +105,8 @@ class Kernel:
             selector.register(self._door, selectors.EVENT_READ, self._receive)
             if self._hold is not None:
                 selector.register(self._hold, selectors.EVENT_READ, self._hold.check)
+            if self._engine.needs_version:
+                self._tell_stop()
             while self._is_open and not (self._is_stopping and not self._engine.waiting):
                 wait_ms = 0 if self._is_stopping else self._engine.compute_wait_ms()
                 _hear(selector, None if wait_ms is None else wait_ms / 1000)
@@ -165,12 +170,19 @@ class Kernel:
         reason = self._engine.stopped_because
         if not reason:
             return
-        if not self._is_stop_noted:
-            self._is_stop_noted = True
-            raise_alarm("block-making stopped", reason=reason)
-            self._stop_file.write_text(reason + "\n", encoding="utf-8")
-        text = f"no blocks are made: {reason}; after checking it, restart with --accept-clock"
+        self._tell_stop()
+        text = f"no blocks are made: {reason}"
+        if not self._engine.needs_version:
+            text += "; after checking it, restart with --accept-clock"
         self._send(b"".join(encode_failure(s.tag, "FAILED_PRECONDITION", text) for s in self._engine.withdraw()))
+
+    def _tell_stop(self) -> None:
+        if self._is_stop_noted:
+            return
+        self._is_stop_noted = True
+        raise_alarm("block-making stopped", reason=self._engine.stopped_because)
+        if not self._engine.needs_version:
+            self._stop_file.write_text(self._engine.stopped_because + "\n", encoding="utf-8")
 
     def _answer(self, frame: Frame) -> None:
         method, _, request = frame.payload.partition(b"\n")

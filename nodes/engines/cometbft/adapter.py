@@ -8,7 +8,8 @@
    the committed state.
 5. FinalizeBlock computes and writes nothing. It is total: bundles that are not good become result codes.
 6. Commit persists what was finalized last, in one database transaction. What was decided is handed out after it.
-7. Anything else that goes wrong is an exception of these calls: the engine is told, and ends.
+7. Before a block that needs another software version `find_needed_software` says so: no engine may run on this node.
+8. Anything else that goes wrong is an exception of these calls: the engine is told, and ends.
 
 It knows no socket, clock or thread: the server calls it from one thread, the simulator step by step.
 """
@@ -25,6 +26,7 @@ from ledger.application import BlockResult, LastCommit
 from ledger.context import Record
 from ledger.errors import InvariantViolation, MalformedInput, Rejection
 from ledger.execution import Candidate, Decision
+from ledger.software import WrongSoftware
 from nodes.engines.cometbft.bundles import Examiner
 from nodes.engines.cometbft.quotas import BlockQuota
 
@@ -48,6 +50,10 @@ class Machine(Protocol):
 
     def compute_block_time(self, proposed_ms: int) -> int:
         """The time of the next block."""
+        ...
+
+    def check_software(self, height: int) -> None:
+        """Raise WrongSoftware where the block at `height` cannot be made by this node."""
         ...
 
     def finalize_candidates(self, height: int, proposed_ms: int, candidates: Sequence[Candidate]) -> BlockResult:
@@ -105,7 +111,7 @@ class AbciAdapter:
             raise InvariantViolation(f"a chain cannot begin at {request.initial_height} over height {last.height}")
         if request.chain_id != self._chain.chain_id:
             raise InvariantViolation(f"the engine's chain is {request.chain_id}, not {self._chain.chain_id}")
-        if self._chain.validators and {update.pub_key.ed25519: update.power for update in request.validators} != self._chain.validators:
+        if {update.pub_key.ed25519: update.power for update in request.validators} != self._chain.validators:
             raise InvariantViolation("the engine's genesis names other validators than the network's")
         return pb.ResponseInitChain(app_hash=last.app_hash)
 
@@ -146,7 +152,8 @@ class AbciAdapter:
             start = end
         self._misbehaviour = request.misbehavior
         results = [pb.ExecTxResult(code=MALFORMED_BUNDLE if bundle is None else 0) for bundle in found]
-        return pb.ResponseFinalizeBlock(tx_results=results, app_hash=result.app_hash)
+        updates = [build_update(public_key, power) for public_key, power in result.validators]
+        return pb.ResponseFinalizeBlock(tx_results=results, validator_updates=updates, app_hash=result.app_hash)
 
     def commit(self) -> list[Decided]:
         """Persist; returns what may now be told. The reply to the engine is an empty ResponseCommit."""
@@ -156,6 +163,14 @@ class AbciAdapter:
         for found in misbehaviour:
             self._tell_misbehaviour(found)
         return decided
+
+    def find_needed_software(self) -> str:
+        """Why this node cannot make the next block, for want of another software version; empty if it can."""
+        try:
+            self._machine.check_software(self._machine.info().height + 1)
+        except WrongSoftware as wrong:
+            return str(wrong)
+        return ""
 
     def query(self, request: pb.RequestQuery) -> pb.ResponseQuery:
         """`/record`: the record under the key in `data`, as of the last commit, without a proof."""

@@ -4,7 +4,7 @@
    alone is longer is cut; it is answered when its last part is.
 2. So many transactions at most are in the engine's hands: a long queue there makes it slower, so the rest waits here,
    where the door's bound on undecided batches holds it back.
-3. A bundle that was not decided for `RESEND_MS`, though blocks were, goes out again in other bytes (`attempt`), since an
+3. A bundle that was not decided for `RESEND_MS`, though blocks were, goes out again in other bytes (`attempt`): an
    engine takes the same bytes once. Whichever is decided first counts; the ledger decides no id twice.
 4. A submission is answered once, with the decisions of its transactions in their order.
 """
@@ -145,7 +145,8 @@ class Bundler:
         return list(given.values())
 
     def _gather(self) -> list[_Part]:
-        parts, count, size = [], 0, 0
+        parts: list[_Part] = []
+        count = size = 0
         while self._queue:
             part = self._queue[0]
             count += part.end - part.start

@@ -6,7 +6,9 @@
 3. ABCI requests go to the adapter: CheckTx in a verifying thread, everything else in the thread of the state machine.
 4. Where the engine commits no block for `HALT_MS` although it makes one every two seconds, the network has halted: the
    status says so, no time is vouched for, and what was submitted goes on waiting. It goes on by itself.
-5. A failure of the state machine ends the engine (it is told) and this process, with another status than 0: recovery
+5. Where the next block needs another software version, the engine is hung up on, and a note in `engine/stopped` keeps
+   the supervisor from starting it: reads are answered, submissions refused, until a node that runs that version starts.
+6. A failure of the state machine ends the engine (it is told) and this process, with another status than 0: recovery
    is a new start. STOP from the door: what was submitted is waited for, for a while; the rest is given back.
 """
 
@@ -46,16 +48,17 @@ WATCH_S = 1.0
 RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts to hand a bundle to an engine that starts, or whose mempool is full; the last repeats."""
 TRANSACTIONS_A_COLLECTION = 2000
-ABCI_SOCKET, RPC_SOCKET = "engine/abci.sock", "engine/rpc.sock"
+ABCI_SOCKET, RPC_SOCKET, STOPPED_FILE = "engine/abci.sock", "engine/rpc.sock", "engine/stopped"
 HALTED = "the network has halted: no block for {} s; more than two thirds of the power must answer"
 
 
 @dataclass(slots=True)
 class Orders:
-    """The engine port's two readings that others need: how many wait, and why no blocks are made."""
+    """What others ask of any engine: how many wait, and why no blocks are made."""
 
     bundler: Bundler
     stopped_because: str = ""
+    needs_version: int = 0
 
     @property
     def waiting(self) -> int:
@@ -100,12 +103,16 @@ class ConsensusKernel:
         self._commits_seen = 0
         self._commits = 0
         self._uncollected = 0
+        self._needs_software = ""
+        self._stopped_path = directory / STOPPED_FILE
 
     async def run(self) -> None:
         """Until STOP, the door's end or a failure, which is raised."""
         reader, self._writer = await asyncio.open_unix_connection(sock=self._door, limit=RECEIVE_BYTES)
         self._rpc = EngineRpc(self._rpc_path)
-        await self._server.start()
+        await self._check_software()
+        if not self._needs_software:
+            await self._server.start()
         if self._hold is not None:
             asyncio.get_running_loop().add_reader(self._hold, self._check_hold)
         loops = [self._hear(reader), self._send_bundles(), self._watch()]
@@ -170,6 +177,8 @@ class ConsensusKernel:
             self._bundler.offer(Submission(frame.tag, transactions))
             self._idle.clear()
             self._work.set()
+            if self._needs_software:
+                self._refuse_all()
         elif frame.kind is Kind.ASK:
             self._begin(self._answer(frame))
         elif frame.kind is Kind.STOP:
@@ -227,6 +236,8 @@ class ConsensusKernel:
         """Say when the network halts and goes on; send again what the engine has lost."""
         while True:
             await asyncio.sleep(WATCH_S)
+            if self._needs_software:
+                return
             silent_ms = _read_ms() - self._committed_ms
             if silent_ms < HALT_MS:
                 self._tell_halt("")
@@ -272,9 +283,26 @@ class ConsensusKernel:
         elif kind == "commit":
             self._tell(await self._in_machine(self._adapter.commit))
             reply.commit.SetInParent()
+            await self._check_software()
         else:
             await self._handle_rare(kind or "", request, reply)
         return reply
+
+    async def _check_software(self) -> None:
+        needed = await self._in_machine(self._adapter.find_needed_software)
+        if not needed:
+            self._stopped_path.unlink(missing_ok=True)
+            return
+        self._needs_software = self._orders.stopped_because = needed
+        self._stopped_path.write_text(needed + "\n", encoding="utf-8")
+        raise_alarm("block-making stopped", reason=needed)
+        self._refuse_all()
+        self._begin(self._server.stop())
+
+    def _refuse_all(self) -> None:
+        text = f"no blocks are made: {self._needs_software}"
+        for submission in self._bundler.withdraw():
+            self._writer.write(encode_failure(submission.tag, "FAILED_PRECONDITION", text))
 
     async def _handle_rare(self, kind: str, request: abci_pb2.Request, reply: abci_pb2.Response) -> None:
         if kind == "info":
@@ -346,7 +374,7 @@ class ConsensusKernel:
 def compute_chain(genesis: identity_pb2.Genesis) -> Chain:
     """What the engine's genesis must say of this network."""
     network = compute_network(genesis)
-    return Chain(compute_chain_id(network.genesis_hash), {one.public_key: one.power for one in getattr(genesis,"validators",())})
+    return Chain(compute_chain_id(network.genesis_hash), {one.public_key: one.power for one in genesis.validators})
 
 
 def _read_ms() -> int:

@@ -27,12 +27,15 @@ STOP_FILE = Path("/nowhere/clock-stopped")
 class FakeEngine:
     """Decides one submission a block, and answers it when the next was made, or when it is settled."""
 
-    def __init__(self, code: int = 0, stopped_because: str = "", fault: Exception | None = None) -> None:
+    def __init__(
+        self, code: int = 0, stopped_because: str = "", fault: Exception | None = None, needs_version: int = 0
+    ) -> None:
         self.under_way: list[Answer] = []
         self.calls: list[str] = []
         self.held: list[Submission] = []
         self.code = code
         self.stopped_because = stopped_because
+        self.needs_version = needs_version
         self.fault = fault
 
     @property

@@ -4,6 +4,7 @@ import pytest
 
 from ledger.application import BlockResult, LastCommit
 from ledger.execution import Decision
+from ledger.software import WrongSoftware
 from nodes.engines.clock import SystemClock
 from nodes.engines.port import Answer, Submission
 from nodes.engines.solo import MAX_JUMP_MS, SoloEngine
@@ -35,9 +36,14 @@ class FakeMachine:
     time_ms: int = START_MS - 1000
     calls: list[tuple[object, ...]] = field(default_factory=list)
     staged: int = 0
+    last_height: int = 1_000_000
 
     def info(self) -> LastCommit:
         return LastCommit(self.height, self.time_ms, 0, b"")
+
+    def check_software(self, height) -> None:
+        if height > self.last_height:
+            raise WrongSoftware(height, 2, (1,))
 
     def finalize_block(self, height, proposed_ms, transactions) -> BlockResult:
         self.calls.append(("finalize", height, proposed_ms, len(transactions)))
