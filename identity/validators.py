@@ -8,8 +8,8 @@
    changes are added, also where one takes back another. So who trusts one block's validators can trust the next ones.
 4. Power is apart from membership: the organisation is an active member when its validator joins, and whoever is
    suspended later keeps its power until a vote takes it.
-5. Nobody shows that the engine's key is held: one that nobody holds is a validator that is down, and a newcomer has less
-   than a quarter of the power.
+5. Nobody shows that the engine's key is held: one that nobody holds is a validator that is down, and a newcomer has
+   less than a quarter of the power.
 
 Not here: votes (governance), when an engine goes by a change (nodes), the hash of the set (ledger/validators.py).
 """

@@ -28,7 +28,7 @@ KEY_BYTES = 32
 def validator(
     session: Session,
     number: Number,
-    key: Annotated[
+    public_key: Annotated[
         str, typer.Argument(metavar="PUBLIC_KEY", help="64 hexadecimal digits; or Base64, as CometBFT prints it.")
     ],
     power: Annotated[int, typer.Option("--power", min=0, max=10**9, help="What its vote is to weigh; 0 = it leaves.")],
@@ -37,7 +37,7 @@ def validator(
     expires: Expires = "7d",
 ) -> Draft:
     """Propose that a validator 验证节点 joins, leaves or changes power: less than 1/3 of all power in a block."""
-    change = pb.ValidatorChange(public_key=parse_key(key), power=power)
+    change = pb.ValidatorChange(public_key=parse_key(public_key), power=power)
     present = pb.ValidatorSet.FromString(read_record(session.client, VALIDATORS_KEY).body)
     found = next((one for one in present.validators if one.public_key == change.public_key), None)
     if found is not None and (organisation is not None or name is not None):
