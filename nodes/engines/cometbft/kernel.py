@@ -6,8 +6,8 @@
 3. ABCI requests go to the adapter: CheckTx in a verifying thread, everything else in the thread of the state machine.
 4. Where the engine commits no block for `HALT_MS` although it makes one every two seconds, the network has halted: the
    status says so, no time is vouched for, and what was submitted goes on waiting. It goes on by itself.
-5. Where the next block needs another software version, the engine is hung up on, and a note in `engine/stopped` keeps
-   the supervisor from starting it: reads are answered, submissions refused, until a node that runs that version starts.
+5. Where the next block needs another software version, the engine is hung up on, and none is listened for: reads are
+   answered, submissions refused, until a node that runs that version starts.
 6. A failure of the state machine ends the engine (it is told) and this process, with another status than 0: recovery
    is a new start. STOP from the door: what was submitted is waited for, for a while; the rest is given back.
 """
@@ -33,6 +33,7 @@ from nodes.engines.cometbft.bundles import Examiner
 from nodes.engines.cometbft.home import compute_chain_id
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 from nodes.engines.cometbft.server import AbciServer
+from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
 from nodes.engines.port import Answer, Submission
 from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
 from nodes.logs import get_log, raise_alarm
@@ -48,7 +49,6 @@ WATCH_S = 1.0
 RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts to hand a bundle to an engine that starts, or whose mempool is full; the last repeats."""
 TRANSACTIONS_A_COLLECTION = 2000
-ABCI_SOCKET, RPC_SOCKET, STOPPED_FILE = "engine/abci.sock", "engine/rpc.sock", "engine/stopped"
 HALTED = "the network has halted: no block for {} s; more than two thirds of the power must answer"
 
 
@@ -93,8 +93,8 @@ class ConsensusKernel:
         self._hold = hold
         self._machine = ThreadPoolExecutor(1, thread_name_prefix="machine")
         self._verifiers = ThreadPoolExecutor(config.count_verify_threads(), thread_name_prefix="verify")
-        self._server = AbciServer(directory / ABCI_SOCKET, self._handle, self._fail)
-        self._rpc_path = directory / RPC_SOCKET
+        self._server = AbciServer(get_socket(directory, ABCI_SOCKET), self._handle, self._fail)
+        self._rpc_path = get_socket(directory, RPC_SOCKET)
         self._work, self._idle = asyncio.Event(), asyncio.Event()
         self._failure: BaseException | None = None
         self._ended = asyncio.Event()
@@ -104,7 +104,6 @@ class ConsensusKernel:
         self._commits = 0
         self._uncollected = 0
         self._needs_software = ""
-        self._stopped_path = directory / STOPPED_FILE
 
     async def run(self) -> None:
         """Until STOP, the door's end or a failure, which is raised."""
@@ -291,10 +290,8 @@ class ConsensusKernel:
     async def _check_software(self) -> None:
         needed = await self._in_machine(self._adapter.find_needed_software)
         if not needed:
-            self._stopped_path.unlink(missing_ok=True)
             return
         self._needs_software = self._orders.stopped_because = needed
-        self._stopped_path.write_text(needed + "\n", encoding="utf-8")
         raise_alarm("block-making stopped", reason=needed)
         self._refuse_all()
         self._begin(self._server.stop())
