@@ -30,6 +30,7 @@ from identity.governance_service import GovernanceService
 from identity.service import IdentityService
 from nodes.config import NodeConfig, load_config, parse_listen
 from nodes.directory import INBOX_FILE, OTHERS, NodeDirectory
+from nodes.engines.cometbft.watch import EngineWatch
 from nodes.evidence import EvidenceDoor, build_finder
 from nodes.faces import build_handlers
 from nodes.gate import Gate
@@ -116,6 +117,7 @@ class Door:
         threads = config.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
         examine = EvidenceDoor(build_finder(self._readers)).examine
         self._gate = Gate(self._pipe, examine, threads, config.node_batches, self._stopwatch)
+        self._engine_watch = EngineWatch(directory) if config.engine == "cometbft" else None
         self._health = health.aio.HealthServicer()
         self._watching: asyncio.Task[None] | None = None
         self._server = build_server(config.calls)
@@ -129,8 +131,9 @@ class Door:
         await self._pipe.open(self._kernel.socket)
         status = pb.NodeStatus.FromString(await self._pipe.ask("GetStatus", b""))
         ledger = LedgerService(
-            self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch
-        )
+            self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch,
+            self._engine_watch,
+        )  # fmt: skip
         read = self._readers.read
         servicers: list[object] = [
             ledger, IdentityService(read), VoucherService(read), GovernanceService(read), ReportService(read),
@@ -192,6 +195,8 @@ class Door:
             await self._housekeeping  # the gate has stopped it
         await self._pipe.stop()
         await self._pipe.close()
+        if self._engine_watch is not None:
+            await self._engine_watch.close()
         self._gate.close()
         self._readers.close()
         if self._inbox is not None:

@@ -18,6 +18,7 @@ from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
 from ledger.proofs import build_consistency_proof, build_transaction_proof
 from ledger.store.sql import SqlStore
+from nodes.engines.cometbft.watch import EngineWatch
 from nodes.faces import abort_refused, parse_request
 from nodes.gate import Gate, Turn, check_size, wait_for
 from nodes.link import LinkFailure
@@ -41,6 +42,7 @@ class LedgerService:
         network: ledger_pb2.NetworkId,
         stream_batches: int,
         stopwatch: Stopwatch,
+        watch: EngineWatch | None = None,
     ) -> None:
         self._gate = gate
         self._pipe = pipe
@@ -48,6 +50,7 @@ class LedgerService:
         self._network = network
         self._stream_batches = stream_batches
         self._stopwatch = stopwatch
+        self._watch = watch
 
     async def submit(self, request: pb.SubmitRequest, call: Any) -> pb.Receipt:
         """One transaction; answers when it is durable. A refusal ends the call with a status that holds it."""
@@ -79,6 +82,8 @@ class LedgerService:
         """Network, height, time, and how the node fares."""
         status = pb.NodeStatus.FromString(await self._pipe.ask("GetStatus", b""))
         status.times.extend(self._stopwatch.render("door"))
+        if self._watch is not None:
+            status.engine.CopyFrom(await self._watch.read())
         return status
 
     async def get_transaction(self, request: pb.GetTransactionRequest, call: object) -> pb.TransactionView | None:

@@ -96,7 +96,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key")
+    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key", "engine")
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -112,6 +112,7 @@ class NodeStatus(_message.Message):
     STOPPED_BECAUSE_FIELD_NUMBER: _ClassVar[int]
     TIMES_FIELD_NUMBER: _ClassVar[int]
     COSIGNATURE_KEY_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
     network: _ledger_pb2.NetworkId
     height: int
     size: int
@@ -127,7 +128,34 @@ class NodeStatus(_message.Message):
     stopped_because: str
     times: _containers.RepeatedCompositeFieldContainer[PhaseTime]
     cosignature_key: str
-    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ...) -> None: ...
+    engine: EngineStatus
+    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ...) -> None: ...
+
+class EngineStatus(_message.Message):
+    __slots__ = ("name", "node_id", "height", "block_time_ms", "peers", "catching_up", "power", "total_power", "validators", "last_fault", "last_fault_at_ms")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    BLOCK_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    PEERS_FIELD_NUMBER: _ClassVar[int]
+    CATCHING_UP_FIELD_NUMBER: _ClassVar[int]
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_POWER_FIELD_NUMBER: _ClassVar[int]
+    VALIDATORS_FIELD_NUMBER: _ClassVar[int]
+    LAST_FAULT_FIELD_NUMBER: _ClassVar[int]
+    LAST_FAULT_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    node_id: str
+    height: int
+    block_time_ms: int
+    peers: _containers.RepeatedScalarFieldContainer[str]
+    catching_up: bool
+    power: int
+    total_power: int
+    validators: int
+    last_fault: str
+    last_fault_at_ms: int
+    def __init__(self, name: _Optional[str] = ..., node_id: _Optional[str] = ..., height: _Optional[int] = ..., block_time_ms: _Optional[int] = ..., peers: _Optional[_Iterable[str]] = ..., catching_up: _Optional[bool] = ..., power: _Optional[int] = ..., total_power: _Optional[int] = ..., validators: _Optional[int] = ..., last_fault: _Optional[str] = ..., last_fault_at_ms: _Optional[int] = ...) -> None: ...
 
 class PhaseTime(_message.Message):
     __slots__ = ("phase", "calls", "microseconds")

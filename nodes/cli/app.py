@@ -67,9 +67,10 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import alerts, importing, inbox, node, proof, reconciling, reporting, trust, tx, verify
+    from nodes.cli import alerts, importing, inbox, network, node, proof, reconciling, reporting, trust, tx, verify
 
     app.add_typer(node.app, name="node")
+    app.add_typer(network.app, name="network")
     _add_identity()
     _add_vouchers()
     app.add_typer(inbox.app, name="inbox")

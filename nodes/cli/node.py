@@ -66,8 +66,20 @@ def start(
     accept_clock: Annotated[
         bool, typer.Option("--accept-clock", help="The clock jumped, and is right: make blocks again.")
     ] = False,
+    without_engine: Annotated[
+        bool, typer.Option("--without-engine", help="Only the node: something else starts and watches CometBFT.")
+    ] = False,
 ) -> None:
-    """Run a node 启动 until it is told to stop. Logs go to stderr."""
+    """Run a node 启动, and its engine if it has one, until it is told to stop. Logs go to stderr."""
+    from nodes.config import load_config
+
+    has_engine = load_config(directory).engine == "cometbft"
+    if has_engine and accept_clock:
+        raise BadValue("--accept-clock is for a node alone; in a network the validators decide what time it is")
+    if has_engine and not without_engine:
+        from nodes.supervisor import run_unit
+
+        raise typer.Exit(run_unit(directory))
     from nodes.door import run_node
 
     def tell(port: int) -> None:

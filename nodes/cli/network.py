@@ -1,0 +1,148 @@
+"""`hefu network`: make the nodes of a network, run those of one machine, ask all of them how they are."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nodes.cli import options
+from nodes.cli.failures import REFUSED
+from nodes.cli.output import print_json, print_lines, print_table, to_plain
+from nodes.cli.values import BadValue, show_ms
+
+if TYPE_CHECKING:
+    from nodes.network.status import NetworkReport, NodeReport
+
+app = typer.Typer(no_args_is_help=True, help="A network 网络 of nodes that agree through CometBFT: init, up, status.")
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The network's directory.")]
+
+
+@app.command(
+    "init",
+    epilog="Examples: hefu network init -n 4 district; hefu network init -n 4 --observers 1 district --base-port 9000",
+)
+def init(
+    directory: Directory,
+    validators: Annotated[int, typer.Option("-n", "--validators", metavar="N", help="Nodes that vote.")] = 4,
+    observers: Annotated[int, typer.Option("--observers", metavar="N", help="Nodes without a vote.")] = 0,
+    base_port: Annotated[
+        int | None, typer.Option("--base-port", metavar="PORT", help="The first of two ports each; else free ones.")
+    ] = None,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--host", metavar="HOST", help="Where engines find a node; once for each node. Else loopback."),
+    ] = None,
+    databases: Annotated[
+        list[str] | None,
+        typer.Option("--database", metavar="URL", help="A node's database; once for each node. Else files."),
+    ] = None,
+    engine_program: Annotated[
+        str,
+        typer.Option("--engine-program", metavar="FILE", help="CometBFT; else as `make cometbft` built it, or PATH."),
+    ] = "",
+    as_json: options.Json = False,
+) -> None:
+    """Make a development network 初始化网络: all data directories, one genesis, the registrar's keys, a trust file."""
+    from nodes.engines.cometbft.program import find_program
+    from nodes.network.making import NetworkRequest, init_development_network
+    from nodes.network.plan import build_plan
+
+    nodes = build_plan(validators, observers, hosts or (), base_port)
+    request = NetworkRequest(nodes, find_program(engine_program), databases=databases or ())
+    try:
+        keys = init_development_network(directory, request)
+    except OSError as error:
+        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
+    if as_json:
+        plain = [{"name": node.name, "listen": node.target, "is_validator": node.is_validator} for node in nodes]
+        print_json({"directory": str(directory), "nodes": plain, "key_files": [str(path) for path in keys]})
+        return
+    kinds = {True: "validator 验证节点", False: "observer 观察节点"}
+    print_lines(f"{node.name}  {kinds[node.is_validator]}, will listen on {node.target}" for node in nodes)
+    print_lines([f"trust file  {directory / 'trust.json'}"])
+    print_lines(f"registrar's key  {path}" for path in keys)
+    print_lines([f"Next: hefu network up {directory}"])
+
+
+@app.command("up", epilog="Examples: hefu network up district; hefu network up district --only node0,node2")
+def up(
+    directory: Directory,
+    only: Annotated[str, typer.Option("--only", metavar="NAMES", help="These nodes, with commas; else all.")] = "",
+) -> None:
+    """Run the nodes of a network that are on this machine 运行 until Ctrl-C or SIGTERM; one that ends starts again."""
+    import asyncio
+
+    from nodes.children import stop_on_signals
+    from nodes.network.plan import choose_nodes, read_plan
+    from nodes.network.running import run_network
+
+    nodes = choose_nodes(read_plan(directory), [name.strip() for name in only.split(",") if name.strip()])
+
+    async def run() -> int:
+        stopping = asyncio.Event()
+        stop_on_signals(stopping)
+        return await run_network(directory, nodes, stopping, lambda line: print_lines([line]))
+
+    raise typer.Exit(asyncio.run(run()))
+
+
+@app.command(
+    "status",
+    epilog="Examples: hefu network status district; "
+    "hefu network status --nodes bank1.example:7310,bank2.example:7310 --json",
+)
+def status(
+    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The network's directory.")] = None,
+    nodes: Annotated[
+        str, typer.Option("--nodes", metavar="HOST:PORT,…", help="The nodes to ask, instead of a directory's.")
+    ] = "",
+    as_json: options.Json = False,
+) -> None:
+    """Show how all nodes are 状态: height, root, peers, lag, last fault. Exit code 1 where the network stands still."""
+    import asyncio
+
+    from nodes.network.plan import read_plan
+    from nodes.network.status import ask_nodes, build_report
+
+    named = [target.strip() for target in nodes.split(",") if target.strip()]
+    if (directory is None) == (not named):
+        raise BadValue("name either the network's directory or --nodes")
+    plan = [] if directory is None else read_plan(directory)
+    targets = [(node.name, node.target) for node in plan] or [(target, target) for target in named]
+    report = build_report(
+        asyncio.run(ask_nodes(targets)), time.time_ns() // 1_000_000, sum(node.is_validator for node in plan)
+    )
+    if as_json:
+        print_json({"verdict": report.verdict, "nodes": [_to_plain(node) for node in report.nodes]})
+    else:
+        _show(report)
+    if report.verdict:
+        raise typer.Exit(REFUSED)
+
+
+def _to_plain(node: "NodeReport") -> dict[str, object]:
+    answer = {} if node.status is None else {"status": to_plain(node.status)}
+    return {"name": node.name, "target": node.target, "problem": node.problem, **answer}
+
+
+def _show(report: "NetworkReport") -> None:
+    headings = ("node 节点", "kind 类型", "height 高度", "lag 落后", "peers 对等", "root 根", "last fault 最近故障")
+    print_table(headings, [_build_row(report, node) for node in report.nodes], right=(2, 3, 4))
+    print_lines([report.verdict] if report.verdict else [])
+
+
+def _build_row(report: "NetworkReport", node: "NodeReport") -> Sequence[str]:
+    from nodes.network.status import compute_lag, describe_kind
+
+    if node.status is None:
+        return (node.name, "", "", "", "", "", node.problem)
+    engine = node.status.engine
+    fault = f"{show_ms(engine.last_fault_at_ms)} {engine.last_fault}" if engine.last_fault else ""
+    if engine.catching_up:
+        fault = f"catching up; {fault}" if fault else "catching up"
+    return (
+        node.name, describe_kind(node.status), str(node.status.height), str(compute_lag(report, node.status)),
+        str(len(engine.peers)), node.status.root.hex()[:16], fault,
+    )  # fmt: skip

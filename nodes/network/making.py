@@ -1,0 +1,223 @@
+"""Making a network: the data directories of its first nodes, from one genesis.
+
+    DIR/network.json      the nodes (`plan`)
+    DIR/genesis.bin       the genesis, to be given to whoever joins
+    DIR/trust.json        for auditors: the keys of all operators; to be handed out by a way of trust
+    DIR/keys/             in a development network, the registrar's key files
+    DIR/node0 …           a data directory each (nodes/directory.py), with the engine's home in it
+    DIR/observer0 …       the same, of nodes that have no vote
+
+1. The engines' keys are made first, since the genesis names the validators.
+2. All nodes have one origin, so that they sign one statement; each has a log key of its own.
+3. Everything is made beside its place and renamed, so it is there whole or not at all. What a killed init left, the
+   next one clears; a database that lies elsewhere and was begun then must be emptied by hand.
+
+Here all keys are made in one place. That suits one operator, a test or a demonstration; banks that found a network
+exchange their public keys, agree on a genesis, and each makes its own node.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hefu.v1 import ledger_pb2 as pb
+from hefu.v1.identity_pb2 import SERVICE
+from identity.genesis import parse_genesis
+from ledger.errors import MalformedInput
+from ledger.trust import open_trust
+from ledger.verify_forms import parse_trust, render_trust_json
+from nodes.directory import (
+    DEVELOPMENT_NETWORK,
+    GENESIS_FILE,
+    OTHERS,
+    REGISTRAR_KEYS,
+    SERVICE_KEY,
+    TRUST_FILE,
+    init_node,
+)
+from nodes.engines.cometbft.home import (
+    EngineKeys,
+    Validator,
+    compute_chain_id,
+    make_engine_keys,
+    render_genesis,
+    write_home,
+)
+from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, EngineSettings, get_socket
+from nodes.files import write_whole
+from nodes.genesis_file import build_electorate, build_genesis, build_registrar
+from nodes.keys import Key, make_key, write_key, write_private
+from nodes.lock import LOCK_FILE, hold_lock
+from nodes.network.plan import NETWORK_FILE, NodePlan, render_plan
+from nodes.wiring import compute_network
+
+POWER = 10
+"""Of each validator at the beginning. A vote can change it in steps of less than a third of all power."""
+
+GenesisBuilder = Callable[[Sequence[Validator]], bytes]
+"""Genesis bytes that name these validators."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRequest:
+    """What is asked for. `databases`: none, or one URL for each node. `settings`: for every node's config.toml."""
+
+    nodes: Sequence[NodePlan]
+    engine_program: str
+    databases: Sequence[str] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def init_network(
+    directory: Path, request: NetworkRequest, build_genesis: GenesisBuilder, service_key: Key | None = None
+) -> None:
+    """Make a network in an absent or an empty directory.
+
+    `service_key` goes to the first node, which then frees what has lapsed: one is enough. Raises MalformedInput: a
+    directory or a database in use, a genesis or a setting at fault, too long a path.
+    """
+    _make_network(directory, request, build_genesis, service_key, registrar_keys=())
+
+
+def init_development_network(directory: Path, request: NetworkRequest) -> list[Path]:
+    """Make a network with a genesis of its own, in which the registrar alone votes on changes; its key files."""
+    registrar = build_registrar()
+    service = make_key(registrar.organisation, "node", [SERVICE])
+    founder = replace(registrar, keys=(*registrar.keys, service))
+
+    def build(validators: Sequence[Validator]) -> bytes:
+        electorate = build_electorate([founder.organisation])
+        return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate)
+
+    _make_network(directory, request, build, service, registrar.keys)
+    return [directory / name for name in REGISTRAR_KEYS]
+
+
+def _make_network(
+    directory: Path,
+    request: NetworkRequest,
+    build: GenesisBuilder,
+    service_key: Key | None,
+    registrar_keys: Sequence[Key],
+) -> None:
+    if directory.resolve() == Path.cwd():
+        raise MalformedInput("name a directory, and not the current one", "directory")
+    _check_free(directory)
+    if request.databases and len(request.databases) != len(request.nodes):
+        raise MalformedInput(f"one for each of the {len(request.nodes)} nodes", "databases")
+    place = directory.resolve()
+    for node in request.nodes:
+        for name in (ABCI_SOCKET, RPC_SOCKET):
+            get_socket(place / node.name, name)
+    building = place.with_name(f".{place.name}.new")
+    before = os.umask(OTHERS)
+    try:
+        building.mkdir(parents=True, exist_ok=True)
+        with hold_lock(building, wait_s=0):
+            try:
+                _clear(building)
+                _build(building, request, build, service_key)
+                _write_registrar(building, registrar_keys)
+                _check_free(directory)
+                building.rename(place)
+            except BaseException:
+                shutil.rmtree(building, ignore_errors=True)
+                raise
+    finally:
+        os.umask(before)
+
+
+def _clear(building: Path) -> None:
+    """Remove what a killed init left, but for the lock that we hold."""
+    for left in building.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != LOCK_FILE:
+            left.unlink()
+
+
+def _build(building: Path, request: NetworkRequest, build: GenesisBuilder, service_key: Key | None) -> None:
+    keys = [make_engine_keys() for _ in request.nodes]
+    validators = [
+        Validator(key.validator_key, POWER, node.name)
+        for node, key in zip(request.nodes, keys, strict=True)
+        if node.is_validator
+    ]
+    genesis = build(validators)
+    write_private(building / GENESIS_FILE, genesis)
+    engine_genesis = _render_engine_genesis(genesis, validators)
+    for number, node in enumerate(request.nodes):
+        holds_house = service_key is not None and number == 0
+        init_node(building / node.name, genesis, _choose_settings(request, number, holds_house))
+        write_home(building / node.name, keys[number], engine_genesis, _choose_engine_settings(request, keys, number))
+    if service_key is not None:
+        write_key(building / request.nodes[0].name / SERVICE_KEY, service_key)
+    write_whole(building / TRUST_FILE, render_trust_json(_build_trust(building, request.nodes)))
+    write_whole(building / NETWORK_FILE, render_plan(request.nodes))
+
+
+def _write_registrar(building: Path, keys: Sequence[Key]) -> None:
+    if keys:
+        (building / "keys").mkdir()
+    for name, key in zip(REGISTRAR_KEYS, keys, strict=False):
+        write_key(building / name, key)
+
+
+def _choose_settings(request: NetworkRequest, number: int, holds_house: bool) -> dict[str, Any]:
+    """The fields of one node's config.toml."""
+    node = request.nodes[number]
+    return {
+        **request.settings,
+        "listen": node.target,
+        "engine": "cometbft",
+        "engine_program": request.engine_program,
+        **({"database": request.databases[number]} if request.databases else {}),
+        **({"service_key": SERVICE_KEY} if holds_house else {}),
+    }
+
+
+def _choose_engine_settings(request: NetworkRequest, keys: Sequence[EngineKeys], number: int) -> EngineSettings:
+    """A node's peers are the validators: of an observer, too, and nobody looks for an observer."""
+    node = request.nodes[number]
+    peers = [
+        f"{key.node_id}@{other.p2p_address}"
+        for other, key in zip(request.nodes, keys, strict=True)
+        if other.is_validator and other != node
+    ]
+    return EngineSettings(
+        moniker=node.name,
+        p2p_listen=node.p2p_listen,
+        external_address="" if node.is_local else node.p2p_address,
+        persistent_peers=tuple(peers),
+    )
+
+
+def _render_engine_genesis(genesis: bytes, validators: Sequence[Validator]) -> bytes:
+    """The engine's genesis: everything in it follows from ours."""
+    parsed = parse_genesis(genesis)
+    chain_id = compute_chain_id(compute_network(parsed).genesis_hash)
+    return render_genesis(chain_id, parsed.time_ms, validators)
+
+
+def _build_trust(building: Path, nodes: Sequence[NodePlan]) -> pb.TrustFile:
+    """The operators' keys of all nodes, as one trust file."""
+    files = [parse_trust((building / node.name / TRUST_FILE).read_bytes()) for node in nodes]
+    trust = files[0]
+    for other in files[1:]:
+        trust.log_keys.extend(other.log_keys)
+    open_trust(trust)
+    return trust
+
+
+def _check_free(directory: Path) -> None:
+    """Refuse, with MalformedInput, what init could overwrite: anything but an absent or an empty directory."""
+    if (directory / NETWORK_FILE).exists():
+        raise MalformedInput("there is a network already", str(directory))
+    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
+        raise MalformedInput(
+            "a network is made in an absent or an empty directory, and this is neither", str(directory)
+        )
