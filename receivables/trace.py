@@ -8,8 +8,8 @@
 The steps are the events of the transactions that told of the package, as the ledger keeps them. They come in pages, so
 that a holder who moves a range to and fro ten thousand times hides nothing from those who hold it later. A package of
 more ranges than the limit is listed, not traced: MalformedInput.
-A node that began with a snapshot has the steps since; the answer says so (`history_after_height`), and of a range that it
-does not know it cannot say that it never was (HistoryNotKept).
+A node that began with a snapshot has the steps since, and the answer says so (`history_after_height`); of a range that
+it does not know it cannot say that it never was (HistoryNotKept).
 Not here: who may see what (the full chain is for the bank it is offered to, auditor, regulator and court).
 """
 

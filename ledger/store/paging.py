@@ -89,7 +89,7 @@ def refuse_before_snapshot(connection: Connection, height: int) -> None:
 
 
 def refuse_history_before_snapshot(connection: Connection, time_ms: int) -> None:
-    """Refuse, with HistoryNotKept, a list of what happened from a time on, where the snapshot's block is not earlier."""
+    """Refuse, with HistoryNotKept, a list of what happened from a time on that is not after the snapshot."""
     found = read_restored(connection)
     if found is not None and time_ms <= found.time_ms:
         raise HistoryNotKept(
