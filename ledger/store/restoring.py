@@ -26,11 +26,11 @@ from ledger.errors import MalformedInput
 from ledger.merkle.state import StateTree, UndoRow
 from ledger.merkle.verify_state import hash_key, hash_record
 from ledger.notes import Checkpoint
-from ledger.snapshots import LogReplay, RestoredBlock, parse_chunk
+from ledger.snapshots import LogReplay, RestoredBlock, list_edge, parse_chunk
 from ledger.store.dialect import adapt
 from ledger.store.paging import read_position
 from ledger.store.port import BlockHead, BlockWrite, RecordChange
-from ledger.store.sql import View, write_log
+from ledger.store.sql import View, write_log, write_tiles
 from ledger.store.state_rows import RecordRow, SqlLeafRows, iterate_records, write_records
 
 SignNote = Callable[[bytes], bytes]
@@ -82,6 +82,8 @@ class _Restoring:
         whole_log = () if self._manifest.first_index else ("blocks",)  # else the row of genesis stays
         for table in (*_GONE, *whole_log):
             self._connection.exec_driver_sql(f"DELETE FROM {table}")
+        edge = zip(list_edge(self._manifest.first_index), self._manifest.frontier, strict=True)
+        write_tiles(self._connection, {tile_id: tile for tile_id, tile in edge if tile})
         for chunk in chunks:
             self._write_chunk(chunk)
         end = self._finish_log()

@@ -251,5 +251,15 @@ def write_log(
     values = (head.height, head.time_ms, head.size, head.root, head.state_root, head.checkpoint)
     connection.exec_driver_sql(adapt(connection, _INSERT_BLOCK), values)
     _INSERT_TRANSACTION.execute(connection, rows)
+    write_tiles(connection, tiles)
+    write_bundles(connection, bundles)
+
+
+def write_tiles(connection: Connection, tiles: Mapping[TileId, bytes]) -> None:
+    """Keep tiles, within a transaction of the caller's."""
     _UPSERT_TILE.execute(connection, [(*tile_id, hashes) for tile_id, hashes in tiles.items()])
+
+
+def write_bundles(connection: Connection, bundles: Mapping[int, bytes]) -> None:
+    """Keep bundles, within a transaction of the caller's."""
     _UPSERT_BUNDLE.execute(connection, list(bundles.items()))

@@ -112,6 +112,19 @@ def test_a_young_ledger_is_restored_with_its_whole_log(source, target):
     assert proofs[0] == proofs[1]
 
 
+def test_a_window_shorter_than_a_tile_keeps_the_frontier(source, target):
+    for _ in range(3):
+        source.put(90)
+    for _ in range(2):
+        source.put(1, MAX_HORIZON_MS)
+    manifest, chunks = take(source.connection)
+    assert (manifest.first_index, manifest.size) == (256, 279)
+    restore(target.connection, manifest, chunks)
+    reopen(target, source)
+    play_on(source, target)
+    assert target.application.head == source.application.head
+
+
 def test_proofs_of_what_is_new_are_made_at_once_and_of_what_is_old_refused(source, target):
     again = source.live()
     manifest, chunks = take(source.connection)
