@@ -117,8 +117,9 @@ def list_edge(size: int) -> list[TileId]:
 
 def pack_chunks(leaves: Iterable[SnapshotLeaf], records: Iterable[SnapshotRecord]) -> Iterator[bytes]:
     """The chunks of these items: each as long as may be, so that equal items make equal chunks."""
+    items: Iterator[SnapshotLeaf | SnapshotRecord] = chain(leaves, records)
     chunk, size = SnapshotChunk(), 0
-    for item in chain(leaves, records):
+    for item in items:
         needed = item.ByteSize() + _ITEM_OVERHEAD_BYTES
         if size and size + needed > CHUNK_BYTES:
             yield chunk.SerializeToString(deterministic=True)

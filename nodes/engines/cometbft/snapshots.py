@@ -50,10 +50,6 @@ _Offered = abci.ResponseOfferSnapshot
 _Applied = abci.ResponseApplySnapshotChunk
 
 
-class _Stopped(Exception):
-    """The node stops while a snapshot is being taken."""
-
-
 # ---------------------------------------------------------------- taking and keeping
 
 
@@ -108,8 +104,6 @@ class SnapshotKeeper:
     def _take(self, height: int, has_begun: threading.Event) -> None:
         try:
             self._readers.read_now(lambda connection: self._write(connection, height, has_begun))
-        except _Stopped:
-            pass
         except Exception as failure:  # noqa: BLE001 - a full disk or a lost database must not end the node for this
             raise_alarm("no snapshot could be taken", height=height, reason=f"{type(failure).__name__}: {failure}")
         finally:
@@ -127,6 +121,8 @@ class SnapshotKeeper:
         for index, chunk in enumerate(self._pace(source.iterate_chunks())):
             (taking / _name_chunk(index)).write_bytes(chunk)
             hashes += sha256(chunk).digest()
+        if self._stop.is_set():
+            return
         encoded = encode_manifest(source.build_manifest(hashes))
         parse_manifest(encoded)  # within the bounds that others hold us to
         (taking / MANIFEST_FILE).write_bytes(encoded)
@@ -136,12 +132,12 @@ class SnapshotKeeper:
         get_log().info("a snapshot was taken", height=height, chunks=len(hashes) // 32)
 
     def _pace(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Rest as long as each chunk took: the kernel shares the interpreter with this thread."""
+        """Rest as long as each chunk took: the kernel shares the interpreter with this thread. Ends early at a stop."""
         began = time.monotonic()
         for chunk in chunks:
             yield chunk
             if self._stop.wait(time.monotonic() - began):
-                raise _Stopped
+                return
             began = time.monotonic()
 
     def _read_kept(self) -> dict[int, abci.Snapshot]:

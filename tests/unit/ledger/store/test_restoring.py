@@ -169,7 +169,7 @@ def test_records_of_genesis_that_have_gone_are_gone(source, target):
         [make_signed(1, make_command(toy.DELETE, "account/3")), make_signed(2, make_command(toy.POUR, "0>1", 5))]
     )
     manifest, chunks = take(source.connection)
-    seen = []
+    seen: list[tuple[str, bytes | None, bool]] = []
 
     class Watching:
         def write(self, connection, block):
@@ -378,7 +378,7 @@ def victim(request, tmp_path_factory):
 
 @pytest.mark.parametrize(("change", "reason"), FORGERIES, ids=lambda value: getattr(value, "__name__", ""))
 def test_a_forged_snapshot_is_refused(snapshot, victim, change, reason):
-    manifest, chunks = forge(*snapshot, change)
+    manifest, chunks = forge(snapshot[0], snapshot[1], change)
     assert (manifest, chunks) != snapshot
     tables = (*LOG_TABLES, "restored", "genesis", "state_undo")
     before = dump(victim.connection, *tables)

@@ -3,12 +3,14 @@
 import hashlib
 import threading
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from hefu.v1 import abci_pb2 as abci
 from hefu.v1 import ledger_pb2 as pb
 from ledger import snapshots as form
+from ledger.errors import MalformedInput
 from ledger.snapshots import encode_manifest, parse_manifest
 from ledger.store.database import migrate, open_engine
 from nodes.engines.cometbft.snapshots import KEPT, SnapshotKeeper, SnapshotRestorer
@@ -191,7 +193,7 @@ def test_an_offer_that_does_not_fit_is_rejected(world, joiner, tmp_path):
     other = make_restorer(joiner, tmp_path, pb.NetworkId(name="toy", genesis_hash=b"h" * 32))
     assert other.offer(offer, expected).result == OFFERED.REJECT
     assert restorer.offer(offer, bytes(32)).result == OFFERED.REJECT
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"format": 2}, {"hash": bytes(32)}, {"height": offer.height + 1}, {"chunks": offer.chunks + 1},
         {"metadata": b"\xff", "hash": hashlib.sha256(b"\xff").digest()},
     ]  # fmt: skip
@@ -212,7 +214,7 @@ def test_a_snapshot_that_lies_is_rejected_and_the_next_one_restored(world, joine
     def leave_out(manifest, opened):
         del next(chunk for chunk in opened if chunk.records).records[0]
 
-    forged = forge(*true, leave_out)
+    forged = forge(true[0], true[1], leave_out)
     restorer = make_restorer(joiner, tmp_path)
     before = dump(joiner.connection, "records", "blocks", "tiles", "restored")
     for (manifest, chunks), last in ((forged, APPLIED.REJECT_SNAPSHOT), (true, APPLIED.ACCEPT)):
@@ -239,7 +241,7 @@ def test_after_a_crash_it_begins_anew(world, joiner, tmp_path):
     assert restorer.head == world.application.head
 
 
-BAD_MANIFESTS = [
+BAD_MANIFESTS: list[dict[str, Any]] = [
     {"height": 0}, {"time_ms": 0}, {"root": b"short"}, {"first_index": 100}, {"first_index": -256},
     {"first_index": 1 << 20}, {"size": 0}, {"frontier": []}, {"frontier": [b"", bytes(31)]},
     {"frontier": [b"", bytes(64)]}, {"chunk_hashes": b""}, {"chunk_hashes": bytes(33)},
@@ -256,5 +258,5 @@ def test_a_manifest_out_of_bounds_is_malformed(world, change):
             manifest.frontier.extend(value)
         else:
             setattr(manifest, name, value)
-    with pytest.raises(form.MalformedInput, match="manifest"):
+    with pytest.raises(MalformedInput, match="manifest"):
         parse_manifest(encode_manifest(manifest))
