@@ -21,6 +21,7 @@ from ledger.merkle.verify_state import hash_key
 from ledger.notes import COSIGNATURE_V1, ED25519, Note, NoteSignature, parse_note, sign_cosignature
 from ledger.proofs import NotFound, build_state_proof, cosign_proof, renew_state_proof
 from ledger.store.day_proofs import read_day_proof
+from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
 from nodes.directory import render_key
 from nodes.engines.port import Ordering
@@ -78,7 +79,7 @@ class Answers:
             raise Failed("UNIMPLEMENTED", method)
         except NotFound as failure:
             raise Failed("NOT_FOUND", str(failure)) from None
-        except HeightNotKept as failure:
+        except (HeightNotKept, HistoryNotKept) as failure:
             raise Failed("OUT_OF_RANGE", str(failure)) from None
         except MalformedInput as failure:
             raise Failed("INVALID_ARGUMENT", str(failure)) from None

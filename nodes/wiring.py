@@ -3,7 +3,7 @@
 No list of commands lives below this module. A new domain is added here and nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ import receivables.records
 import receivables.rejections
 import receivables.transitions
 from hefu.v1 import identity_pb2, ledger_pb2, node_pb2, receivables_pb2
+from hefu.v1.network_pb2 import SnapshotManifest
 from identity import governed
 from identity.authorise import authorise
 from identity.genesis import build_records, compute_genesis_hash, parse_genesis
@@ -38,6 +39,8 @@ from ledger.seam import CommandTable
 from ledger.state_keys import VALIDATORS_KEY
 from ledger.store.database import migrate
 from ledger.store.day_proofs import DayChanges, DayProofs
+from ledger.store.port import BlockHead
+from ledger.store.restoring import restore_snapshot
 from ledger.store.sql import SqlStore, View
 from pledges.records import LENDER_TOTALS_PREFIX
 from receivables.records import ISSUER_TOTALS_PREFIX
@@ -114,6 +117,16 @@ def open_application(
     day_ends = DayProofs(store, network, compute_civil_day)
     sign = NoteSigner(origin, seed).sign
     return Application(store, build_rules(network), origin, sign, measure, day_ends, numbers_all, SUPPORTED_VERSIONS)
+
+
+def restore_ledger(
+    connection: Connection, origin: str, seed: bytes, manifest: SnapshotManifest, chunks: Iterable[bytes]
+) -> BlockHead:
+    """Write a snapshot over genesis, or nothing. Whoever has store and application open opens both anew afterwards.
+
+    Raises MalformedInput: what of the snapshot is at fault, or that the ledger has begun.
+    """
+    return restore_snapshot(connection, build_views(), origin, NoteSigner(origin, seed).sign, manifest, chunks)
 
 
 def read_genesis(store: SqlStore) -> identity_pb2.Genesis:
