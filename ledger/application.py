@@ -192,9 +192,6 @@ class Application:
         numbers_all: bool = False,
         supported_versions: Sequence[int] = (SOFTWARE_VERSION,),
     ) -> None:
-        head = store.read_head()
-        if head is None:
-            raise InvariantViolation("the store has no genesis")
         self._store = store
         self._rules = rules
         self._origin = origin
@@ -202,17 +199,24 @@ class Application:
         self._measure: SECONDS = measure or (lambda _: nullcontext())
         self._day_ends = day_ends
         self._numbers_all = numbers_all
-        self._empty_height = 0  # of the block finalized last, where it decided nothing
-        self._kept_height = store.read_kept_height() if numbers_all else 0
         self._supported_versions = supported_versions
+        self.verified = SignatureMemory()
+        self.open()
+
+    def open(self) -> None:
+        """Read everything back from the store: the start, and what follows when a snapshot was written there."""
+        store, head = self._store, self._store.read_head()
+        if head is None:
+            raise InvariantViolation("the store has no genesis")
         self._staged: _Staged | None = None
         self._under_way: _Staged | None = None
         self._is_lost = False
+        self._empty_height = 0  # of the block finalized last, where it decided nothing
+        self._kept_height = store.read_kept_height() if self._numbers_all else 0
         self.head = head
         self.log = LogTree.open(head.size, store)
         self.tree = StateTree.open(store, head.height)
         self._state = CommittedState(store)
-        self.verified = SignatureMemory()
         if self.tree.root != head.state_root or self.log.root != head.root:
             raise InvariantViolation("the trees do not give the roots of the last commit")
 

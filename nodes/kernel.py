@@ -23,6 +23,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -45,6 +46,7 @@ from nodes.engines.cometbft.bundler import Bundler
 from nodes.engines.cometbft.bundles import Examiner
 from nodes.engines.cometbft.evidence import EvidenceFile
 from nodes.engines.cometbft.kernel import ConsensusKernel, Orders, compute_chain
+from nodes.engines.cometbft.snapshots import SNAPSHOT_FOLDER, SnapshotKeeper, SnapshotRestorer, Snapshots
 from nodes.engines.port import Answer, Engine, Ordering, Submission
 from nodes.engines.solo import SoloEngine
 from nodes.evidence import EvidenceDoor, build_finder
@@ -56,7 +58,14 @@ from nodes.refusals import build_receipt
 from nodes.rotation import finish_rotation
 from nodes.selfcheck import check_self
 from nodes.stopwatch import Stopwatch
-from nodes.wiring import build_views, open_application, prepare_database, read_genesis
+from nodes.wiring import (
+    build_views,
+    compute_network,
+    open_application,
+    prepare_database,
+    read_genesis,
+    restore_ledger,
+)
 
 RECEIVE_BYTES = 4 << 20
 TRANSACTIONS_A_COLLECTION = 2000
@@ -290,27 +299,36 @@ def _run_solo(opened: Opened, door: socket.socket, is_clock_accepted: bool) -> N
 
 
 def _run_consensus(opened: Opened, door: socket.socket) -> None:
-    readers = Readers(opened.node.get_url(opened.config), opened.config.read_threads)
-    examiner = Examiner(opened.application.verified, EvidenceDoor(build_finder(readers)).examine)
-    chain = compute_chain(read_genesis(opened.store))
-    orders = Orders(Bundler(opened.config.block_transactions))
-    kernel = ConsensusKernel(
-        door,
-        opened.node.path,
-        AbciAdapter(opened.application, examiner, chain, EvidenceFile(opened.node.path).note),
-        examiner,
-        opened.build_answers(orders),
-        orders,
-        opened.stopwatch,
-        opened.config,
-        opened.hold,
-    )
-    opened.connection.rollback()  # PostgreSQL holds a transaction open from the first read on
-    try:
+    with ExitStack() as stack:
+        readers = Readers(opened.node.get_url(opened.config), opened.config.read_threads)
+        stack.callback(readers.close)
+        examiner = Examiner(opened.application.verified, EvidenceDoor(build_finder(readers)).examine)
+        chain = compute_chain(read_genesis(opened.store))
+        orders = Orders(Bundler(opened.config.block_transactions))
+        kernel = ConsensusKernel(
+            door,
+            opened.node.path,
+            AbciAdapter(opened.application, examiner, chain, EvidenceFile(opened.node.path).note),
+            examiner,
+            opened.build_answers(orders),
+            orders,
+            _build_snapshots(opened, stack),
+            opened.stopwatch,
+            opened.config,
+            opened.hold,
+        )
+        opened.connection.rollback()  # PostgreSQL holds a transaction open from the first read on
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(kernel.run())
-    finally:
-        readers.close()
+
+
+def _build_snapshots(opened: Opened, stack: ExitStack) -> Snapshots:
+    node, config = opened.node, opened.config
+    network, folder = compute_network(read_genesis(opened.store)), node.path / SNAPSHOT_FOLDER
+    keeper = SnapshotKeeper(node.get_url(config), network, folder, config.snapshot_blocks)
+    stack.callback(keeper.close)
+    restore = partial(restore_ledger, opened.connection, config.origin, opened.seeds[0])
+    return Snapshots(keeper, SnapshotRestorer(folder, network, config.origin, restore), opened.application)
 
 
 def _hear(selector: selectors.BaseSelector, timeout_s: float | None) -> None:

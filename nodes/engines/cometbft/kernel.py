@@ -34,6 +34,7 @@ from nodes.engines.cometbft.home import compute_chain_id
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 from nodes.engines.cometbft.server import AbciServer
 from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
+from nodes.engines.cometbft.snapshots import Snapshots
 from nodes.engines.port import Answer, Submission
 from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
 from nodes.logs import get_log, raise_alarm
@@ -77,6 +78,7 @@ class ConsensusKernel:
         examiner: Examiner,
         answers: Answers,
         orders: Orders,
+        snapshots: Snapshots,
         stopwatch: Stopwatch,
         config: NodeConfig,
         hold: Hold | None,
@@ -87,6 +89,7 @@ class ConsensusKernel:
         self._answers = answers
         self._orders = orders
         self._bundler = orders.bundler
+        self._snapshots = snapshots
         self._stopwatch = stopwatch
         self._gather_s = config.block_gather_ms / 1000
         self._stop_seconds = config.stop_seconds
@@ -280,12 +283,17 @@ class ConsensusKernel:
             block = await self._in_machine(self._adapter.finalize_block, request.finalize_block)
             reply.finalize_block.CopyFrom(block)
         elif kind == "commit":
-            self._tell(await self._in_machine(self._adapter.commit))
+            self._tell(await self._in_machine(self._commit))
             reply.commit.SetInParent()
             await self._check_software()
         else:
             await self._handle_rare(kind or "", request, reply)
         return reply
+
+    def _commit(self) -> list[Decided]:
+        decided = self._adapter.commit()
+        self._snapshots.consider()
+        return decided
 
     async def _check_software(self) -> None:
         needed = await self._in_machine(self._adapter.find_needed_software)
@@ -309,13 +317,18 @@ class ConsensusKernel:
         elif kind == "query":
             reply.query.CopyFrom(await self._in_machine(self._adapter.query, request.query))
         elif kind == "list_snapshots":
-            reply.list_snapshots.SetInParent()
-        elif kind == "offer_snapshot":
-            reply.offer_snapshot.result = abci_pb2.ResponseOfferSnapshot.REJECT
+            reply.list_snapshots.snapshots.extend(self._snapshots.keeper.list())
         elif kind == "load_snapshot_chunk":
-            reply.load_snapshot_chunk.SetInParent()
+            asked = request.load_snapshot_chunk
+            chunk = await self._in_verifier(self._snapshots.keeper.load, asked.height, asked.format, asked.chunk)
+            reply.load_snapshot_chunk.chunk = chunk
+        elif kind == "offer_snapshot":
+            offered = request.offer_snapshot
+            offer = await self._in_machine(self._snapshots.restorer.offer, offered.snapshot, offered.app_hash)
+            reply.offer_snapshot.CopyFrom(offer)
         elif kind == "apply_snapshot_chunk":
-            reply.apply_snapshot_chunk.result = abci_pb2.ResponseApplySnapshotChunk.ABORT
+            applied = await self._in_machine(self._snapshots.apply, request.apply_snapshot_chunk)
+            reply.apply_snapshot_chunk.CopyFrom(applied)
         elif kind == "extend_vote":
             reply.extend_vote.SetInParent()
         else:

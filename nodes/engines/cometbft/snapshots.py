@@ -32,6 +32,7 @@ from sqlalchemy import Connection
 from hefu.v1 import abci_pb2 as abci
 from hefu.v1 import ledger_pb2 as pb
 from hefu.v1.network_pb2 import SnapshotManifest
+from ledger.application import Application
 from ledger.errors import MalformedInput
 from ledger.snapshots import FORMAT, check_chunk, check_manifest, encode_manifest, list_chunk_hashes, parse_manifest
 from ledger.store.port import BlockHead
@@ -39,6 +40,7 @@ from ledger.store.snapshot_source import SnapshotSource
 from nodes.logs import get_log, raise_alarm
 from nodes.readers import Readers
 
+SNAPSHOT_FOLDER = "snapshots"
 KEPT = 3
 """A peer that has begun to fetch one must find it until it has all of it."""
 MANIFEST_FILE, TAKING, INCOMING = "manifest", ".taking", ".incoming"
@@ -247,3 +249,28 @@ def _open_offer(snapshot: abci.Snapshot) -> SnapshotManifest:
     if (manifest.height, len(list_chunk_hashes(manifest))) != (snapshot.height, snapshot.chunks):
         raise MalformedInput("not what the manifest says", "height")
     return manifest
+
+
+class Snapshots:
+    """Both sides, over one state machine, which is opened anew when a snapshot was restored beneath it."""
+
+    def __init__(self, keeper: SnapshotKeeper, restorer: SnapshotRestorer, application: Application) -> None:
+        self.keeper = keeper
+        self.restorer = restorer
+        self._application = application
+        self._height = application.head.height
+
+    def consider(self) -> None:
+        """To be called after each commit: takes a snapshot where one is due."""
+        before, self._height = self._height, self._application.head.height
+        if self._height > before:
+            self.keeper.consider(before, self._height)
+
+    def apply(self, request: abci.RequestApplySnapshotChunk) -> abci.ResponseApplySnapshotChunk:
+        """Keep a chunk; after the last one the state machine stands where the snapshot does."""
+        before = self.restorer.head
+        reply = self.restorer.apply(request)
+        if self.restorer.head != before:
+            self._application.open()
+            self._height = self._application.head.height
+        return reply
