@@ -1,6 +1,5 @@
 """A network of Hefu for the bench: made and run as an operator does it.
-
-`make_network` is the one place that joins the bench's consortium with the engines' validators.
+The banks of the bench's consortium run its validators. What the nodes' supervisor says goes to up.log.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ def make_network(directory: Path, program: str) -> World:
     made: list[World] = []
 
     def build(validators: Sequence[Validator]) -> bytes:
-        made.append(make_world())
+        made.append(make_world(validators))
         return made[0].genesis
 
     request = NetworkRequest(build_plan(VALIDATORS), program, settings={"log_level": "warning"})

@@ -23,6 +23,7 @@ CONFIG_FILE = "config.toml"
 PREFIX = "HEFU_NODE_"
 MAX_BATCH = 64
 """Transactions in one stream message."""
+MAX_VERIFY_THREADS = 8
 
 
 class NodeConfig(BaseSettings):
@@ -41,6 +42,16 @@ class NodeConfig(BaseSettings):
         default="solo", description="Who orders transactions: this node alone, or validators with CometBFT (engine/)."
     )
     engine_program: str = Field(default="cometbft", description="The program of CometBFT: a path, or a name on PATH.")
+    snapshot_blocks: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000_000,
+        description="With CometBFT: heights between two state-sync snapshots (snapshots/); 0 = none are taken.",
+    )
+    backfill_from: str = Field(
+        default="",
+        description="After a start from a snapshot: http addresses of logs (tlog-tiles) to fill ours from.",
+    )
     processes: int = Field(
         default=2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread."
     )
@@ -81,10 +92,22 @@ class NodeConfig(BaseSettings):
         default="info", description="The least that is logged."
     )
 
+    def count_verify_threads(self) -> int:
+        """How many threads verify signatures."""
+        return self.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
+
     @field_validator("listen")
     @classmethod
     def _check_listen(cls, value: str) -> str:
         parse_listen(value)
+        return value
+
+    @field_validator("backfill_from")
+    @classmethod
+    def _check_backfill_from(cls, value: str) -> str:
+        for address in value.split():
+            if not address.startswith(("http://", "https://")):
+                raise ValueError("addresses begin with http:// or https://, and blanks lie between them")
         return value
 
     @field_validator("database")

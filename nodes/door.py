@@ -53,7 +53,6 @@ from receivables.service import VoucherService
 MAX_RECEIVED_BYTES = 64 * 65_536 + 65_536
 """A full batch of the largest transactions any network allows."""
 MAX_SENT_BYTES = 64 << 20
-MAX_VERIFY_THREADS = 8
 SWITCH_INTERVAL_S = 50e-6
 """A thread that returns from libsodium waits so long for the interpreter; Python's default of 5 ms costs throughput."""
 SERVICES = (
@@ -114,7 +113,7 @@ class Door:
         self._stopwatch = Stopwatch()
         self._pipe = Pipe()
         self._readers = Readers(NodeDirectory(directory).get_url(config), config.read_threads)
-        threads = config.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
+        threads = config.count_verify_threads()
         examine = EvidenceDoor(build_finder(self._readers)).examine
         self._gate = Gate(self._pipe, examine, threads, config.node_batches, self._stopwatch)
         self._engine_watch = EngineWatch(directory) if config.engine == "cometbft" else None

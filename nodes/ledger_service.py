@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
-from ledger.proofs import build_consistency_proof, build_transaction_proof
+from ledger.proofs import NotFound, build_consistency_proof, build_transaction_proof
+from ledger.store.paging import read_restored
 from ledger.store.sql import SqlStore
 from nodes.engines.cometbft.watch import EngineWatch
 from nodes.faces import abort_refused, parse_request
@@ -160,6 +161,11 @@ def _read_transaction(connection: Connection, identity: bytes) -> pb.Transaction
     store = SqlStore(connection)
     stored = store.read_transaction(identity)
     if stored is None:
+        restored = read_restored(connection)
+        if restored is not None:
+            raise NotFound(
+                f"not decided since block {restored.height}, with which this node began, nor repeatable then"
+            )
         return None
     head = store.read_head_at(stored.decision.height)
     receipt = build_receipt(stored.decision, stored.signed, head.time_ms if head is not None else 0)

@@ -86,7 +86,10 @@ def finish_rotation(node: NodeDirectory, origin: str, store: SqlStore) -> Rotati
 def _read_trusted_clock(node: NodeDirectory, application: Application, is_simulated: bool) -> int:
     """The wall clock, by the rules under which the engine would make a block."""
     clock = SystemClock()
-    stopped_because = SoloEngine(application, clock, is_simulated=is_simulated).stopped_because
+    engine = SoloEngine(application, clock, is_simulated=is_simulated)
+    stopped_because = engine.stopped_because
+    if engine.needs_version:
+        raise MalformedInput(f"no blocks are made: {stopped_because}", str(node.path))
     if node.clock_file.exists() or stopped_because:
         raise MalformedInput(
             f"no blocks are made: {stopped_because or 'the clock jumped'}; check it, and start with --accept-clock",

@@ -176,6 +176,16 @@ class Limits(_message.Message):
     horizon_ms: int
     def __init__(self, transaction_bytes: _Optional[int] = ..., signatures: _Optional[int] = ..., transactions_per_organisation_block: _Optional[int] = ..., horizon_ms: _Optional[int] = ...) -> None: ...
 
+class Software(_message.Message):
+    __slots__ = ("version", "next_version", "next_height")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    NEXT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    NEXT_HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    next_version: int
+    next_height: int
+    def __init__(self, version: _Optional[int] = ..., next_version: _Optional[int] = ..., next_height: _Optional[int] = ...) -> None: ...
+
 class SimulatedClock(_message.Message):
     __slots__ = ("now_ms",)
     NOW_MS_FIELD_NUMBER: _ClassVar[int]

@@ -424,14 +424,16 @@ class TraceVoucherRequest(_message.Message):
     def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., after_index: _Optional[int] = ...) -> None: ...
 
 class VoucherTrace(_message.Message):
-    __slots__ = ("steps", "package", "next_index")
+    __slots__ = ("steps", "package", "next_index", "history_after_height")
     STEPS_FIELD_NUMBER: _ClassVar[int]
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     NEXT_INDEX_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_AFTER_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     steps: _containers.RepeatedCompositeFieldContainer[TraceStep]
     package: PackageView
     next_index: int
-    def __init__(self, steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., package: _Optional[_Union[PackageView, _Mapping]] = ..., next_index: _Optional[int] = ...) -> None: ...
+    history_after_height: int
+    def __init__(self, steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., package: _Optional[_Union[PackageView, _Mapping]] = ..., next_index: _Optional[int] = ..., history_after_height: _Optional[int] = ...) -> None: ...
 
 class TraceStep(_message.Message):
     __slots__ = ("height", "time_ms", "transaction_id", "index", "kind", "event")
@@ -458,18 +460,20 @@ class TracePackageRequest(_message.Message):
     def __init__(self, package: _Optional[str] = ..., after_index: _Optional[int] = ...) -> None: ...
 
 class PackageTrace(_message.Message):
-    __slots__ = ("package", "vouchers", "steps", "sum_fen", "next_index")
+    __slots__ = ("package", "vouchers", "steps", "sum_fen", "next_index", "history_after_height")
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     VOUCHERS_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
     SUM_FEN_FIELD_NUMBER: _ClassVar[int]
     NEXT_INDEX_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_AFTER_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     package: PackageView
     vouchers: _containers.RepeatedCompositeFieldContainer[VoucherView]
     steps: _containers.RepeatedCompositeFieldContainer[TraceStep]
     sum_fen: int
     next_index: int
-    def __init__(self, package: _Optional[_Union[PackageView, _Mapping]] = ..., vouchers: _Optional[_Iterable[_Union[VoucherView, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., sum_fen: _Optional[int] = ..., next_index: _Optional[int] = ...) -> None: ...
+    history_after_height: int
+    def __init__(self, package: _Optional[_Union[PackageView, _Mapping]] = ..., vouchers: _Optional[_Iterable[_Union[VoucherView, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., sum_fen: _Optional[int] = ..., next_index: _Optional[int] = ..., history_after_height: _Optional[int] = ...) -> None: ...
 
 class GetLineRequest(_message.Message):
     __slots__ = ("line",)

@@ -85,7 +85,7 @@ def add_commands() -> None:
 
 
 def _add_identity() -> None:
-    from nodes.cli import certificates, credential, enrolment, gov, keys, mandate, org, propose
+    from nodes.cli import certificates, credential, enrolment, gov, keys, mandate, org, propose, propose_engine
 
     app.add_typer(keys.app, name="keys")
     certificates.add_to(keys.app)
@@ -93,6 +93,7 @@ def _add_identity() -> None:
     app.add_typer(org.app, name="org")
     app.add_typer(credential.app, name="credential")
     app.add_typer(mandate.app, name="mandate")
+    propose_engine.add_to(propose.app)
     gov.app.add_typer(propose.app, name="propose")
     app.add_typer(gov.app, name="gov")
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hefu.v1 import identity_pb2
 from hefu.v1 import ledger_pb2 as pb
 from hefu.v1.identity_pb2 import SERVICE
 from identity.genesis import parse_genesis
@@ -91,7 +92,15 @@ def init_development_network(directory: Path, request: NetworkRequest) -> list[P
 
     def build(validators: Sequence[Validator]) -> bytes:
         electorate = build_electorate([founder.organisation])
-        return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate)
+        run = [
+            identity_pb2.Validator(
+                public_key=one.public_key, power=one.power, organisation=founder.organisation, name=one.name
+            )
+            for one in validators
+        ]
+        return build_genesis(
+            DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate, validators=run
+        )
 
     _make_network(directory, request, build, service, registrar.keys)
     return [directory / name for name in REGISTRAR_KEYS]
