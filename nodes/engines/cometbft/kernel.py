@@ -216,7 +216,10 @@ class ConsensusKernel:
                 return
             except EngineRefused as refusal:
                 if "already exists" in str(refusal):
-                    return
+                    if sent.encoded is encoded and self._bundler.is_open(encoded):
+                        self._bundler.renew(sent, _read_ms())
+                        encoded = sent.encoded
+                    continue
                 get_log().warning("the engine takes no bundle", cause=str(refusal))
             except EngineUnavailable as failure:
                 get_log().info("the engine does not answer", cause=str(failure))
@@ -346,7 +349,10 @@ class ConsensusKernel:
 def compute_chain(genesis: identity_pb2.Genesis) -> Chain:
     """What the engine's genesis must say of this network."""
     network = compute_network(genesis)
-    return Chain(compute_chain_id(network.genesis_hash), {one.public_key: one.power for one in getattr(genesis,"validators",())})
+    return Chain(
+        compute_chain_id(network.genesis_hash),
+        {one.public_key: one.power for one in getattr(genesis, "validators", ())},
+    )
 
 
 def _read_ms() -> int:
