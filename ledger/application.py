@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hefu.v1 import ledger_pb2 as pb
-from ledger.context import UNKNOWN, Record
+from ledger.context import UNKNOWN, Overlay, Record
 from ledger.errors import InvariantViolation, MalformedInput, Rejection
-from ledger.execution import Candidate, Decision, Execution, Rules, execute_block
+from ledger.execution import Candidate, Decision, Execution, Rules, check_envelope, execute_block, read_limits
 from ledger.merkle.log import LogAppend, LogTree
 from ledger.merkle.state import StagedUpdate, StateTree
 from ledger.merkle.verify_state import hash_key, hash_record
@@ -250,6 +250,12 @@ class Application:
         """The record under a key as of the last commit. StoreFailure where the database does not answer."""
         return self._state.read(key)
 
+    def list_open(self, transactions: Sequence[Transaction], time_ms: int) -> list[Transaction]:
+        """Those that a block at `time_ms` above the last commit would decide anew, as far as their envelopes tell."""
+        limits = read_limits(Overlay(self._state), time_ms)
+        decided = self._store.read_decisions([transaction.id for transaction in transactions])
+        return [one for one in transactions if one.id not in decided and self._is_acceptable(one, limits, time_ms)]
+
     def compute_block_time(self, proposed_ms: int) -> int:
         """Block time: what the engine proposes, or the simulated clock where there is one; it rises strictly."""
         clock = self._state.read(CLOCK_KEY)
@@ -369,6 +375,13 @@ class Application:
             return self.check(signed)
         except Rejection as rejection:
             return rejection
+
+    def _is_acceptable(self, transaction: Transaction, limits: pb.Limits, time_ms: int) -> bool:
+        try:
+            check_envelope(transaction, self._rules.network, limits, time_ms)
+        except Rejection:
+            return False
+        return True
 
     def _stage(self, height: int, time_ms: int, execution: Execution) -> BlockHead:
         with self._measure("tree"):

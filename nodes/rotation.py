@@ -49,8 +49,10 @@ class Rotation:
 def rotate_log_key(directory: Path, config: NodeConfig) -> Rotation:
     """Change the log key of a stopped node, or finish a change that was cut short.
 
-    Raises MalformedInput: no node, one that runs, database, keys or trust file at fault, a clock that is not trusted.
+    Raises MalformedInput: no node, one of a network, or one that runs; database, keys, trust file or clock at fault.
     """
+    if config.engine != "solo":
+        raise MalformedInput("all nodes of a network write one log: none hands it over alone", str(directory))
     node = NodeDirectory(directory)
     with ExitStack() as stack:
         stack.enter_context(hold_lock(directory, wait_s=0))

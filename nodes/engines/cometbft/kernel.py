@@ -227,7 +227,10 @@ class ConsensusKernel:
                 return
             except EngineRefused as refusal:
                 if "already exists" in str(refusal):
-                    return
+                    if sent.encoded is encoded and self._bundler.is_open(encoded):
+                        self._bundler.renew(sent, _read_ms())
+                        encoded = sent.encoded
+                    continue
                 get_log().warning("the engine takes no bundle", cause=str(refusal))
             except EngineUnavailable as failure:
                 get_log().info("the engine does not answer", cause=str(failure))
