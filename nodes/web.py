@@ -6,9 +6,8 @@
 """
 
 import logging
-from collections.abc import Awaitable, Callable
-
 from aiohttp import ClientError, web
+from aiohttp.typedefs import Handler, Middleware
 
 from nodes.config import parse_listen
 from nodes.logs import get_log
@@ -17,7 +16,6 @@ KEEP_ALIVE_S = 30.0
 STOP_S = 2.0
 """How long a stop waits for answers under way."""
 NO_STORE = {"Cache-Control": "no-store"}
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def build_app(calls: int, body_bytes: int) -> web.Application:
@@ -41,7 +39,7 @@ async def serve_app(app: web.Application, listen: str) -> tuple[web.AppRunner, i
     return runner, int(runner.addresses[0][1])
 
 
-def _build_guard(calls: int) -> "Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]":
+def _build_guard(calls: int) -> Middleware:
     inside = 0
 
     @web.middleware

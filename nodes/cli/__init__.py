@@ -13,7 +13,7 @@
 | output, envelope, records, report_tables, progress | what people read |
 | files, keyring, registrations, invoices, commitments, sheets | the files that people name |
 | session, writing | keys and a node for one command; a command that is signed and submitted |
-| node, trust, proof, verify, tx, inbox | a node, proofs, and transactions with their signers |
+| node, witness, trust, proof, verify, tx, inbox | a node, a witness, proofs, and transactions with their signers |
 | keys, certificates, enrolment, org, credential, mandate, gov, propose | who: keys, organisations, votes |
 | voucher, basket, trade | vouchers: issue, accept, split, transfer in its three ways |
 | finance, quotes, aftercare, line, blanket | vouchers: money lent on them |

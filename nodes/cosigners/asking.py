@@ -4,8 +4,8 @@
    again with that, a few times at most.
 2. An answer counts only if it is a cosignature over our checkpoint, by the witness's configured key, of a time that is
    not ahead of our clock by more than a verifier allows.
-3. Everything else is a WitnessFault of one of these kinds: no answer, a refusal, no cosignature, a larger log than ours,
-   another history than ours.
+3. Everything else is a WitnessFault of one of these kinds: no answer, a refusal, no cosignature, a larger log than
+   ours, another history than ours.
 
 Answers are read up to a bound, never unpacked, never followed to another place.
 """

@@ -1,4 +1,4 @@
-"""The published checkpoint with its cosignatures, in one file of the data directory: a signed note, as anybody reads it.
+"""The published checkpoint with its cosignatures, in one file of the data directory: a signed note, as all read it.
 
 It is written whole or not at all, and read at start, so that a restart forgets no cosignature. It is nothing that must
 be kept: a file that is lost, damaged, of another log or ahead of the ledger is passed over with a line in the log, and

@@ -1,10 +1,10 @@
 """When which witness is asked, and what proofs get of it.
 
-1. A round, every so many seconds: the newest checkpoint goes to each witness that has not cosigned it. What they sign is
-   published with it, and kept (kept.py). Those that failed the last time are asked after the others.
-2. A proof is under the newest checkpoint of its moment. If its caller asks for it, that checkpoint goes to the witnesses
-   at once, also to those that have cosigned it before: their new line says a newer time. Those that failed the last time
-   are left to the next round, so a dead one costs one caller one wait.
+1. A round, every so many seconds: the newest checkpoint goes to each witness that has not cosigned it. What they sign
+   is published with it, and kept (kept.py). Those that failed the last time are asked after the others.
+2. A proof is under the newest checkpoint of its moment. If its caller asks for it, that checkpoint goes to the
+   witnesses at once, also to those that have cosigned it before: their new line says a newer time. Those that failed
+   the last time are left to the next round, so a dead one costs one caller one wait.
 3. Rounds and such proofs take turns. Otherwise a round could show a witness a larger log between a proof and its
    question, and then no honest witness cosigns the proof's.
 4. Every other proof gets the lines that are published for its checkpoint, if there are any.
@@ -161,7 +161,7 @@ class Cosigners:
                 self._turn.release()
         else:
             answer = await build()
-        if not lines and self._published is not None and self._published.text == read_note(answer).text:
+        if self._published is not None and self._published.text == read_note(answer).text:  # with what has just come
             lines = [line for line in self._published.signatures if self._is_witness(line)]
         return add(answer, lines) if lines else answer
 

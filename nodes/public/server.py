@@ -2,8 +2,8 @@
 
 1. `GET /checkpoint`: the newest checkpoint that was shown to the witnesses, with their cosignatures; where there are no
    witnesses, the newest. It changes, so nothing keeps it.
-2. `GET /tile/…` (paths.py): hashes or entries. What is there never changes, so it may be kept for ever. A partial tile is
-   served as long as the log has those leaves, also when the tile has grown since.
+2. `GET /tile/…` (paths.py): hashes or entries. What is there never changes, so it may be kept for ever. A partial tile
+   is served as long as the log has those leaves, also when the tile has grown since.
 3. What is not there is 404, which nothing keeps; other methods than GET and HEAD are 405.
 4. Entries are compressed for a caller that takes gzip.
 """

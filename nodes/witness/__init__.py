@@ -10,6 +10,7 @@ protocol is C2SP tlog-witness, so other logs may use this witness, and nodes of 
 | store | the logs, their keys and the newest cosigned checkpoint of each, in an SQLite file |
 | directory | a witness's data directory |
 | service | add-checkpoint from its bytes to its answer, and the HTTP server |
+| running | the process |
 
 Not here: the node that asks witnesses (nodes/cosigners), and who trusts which witness (ledger/trust).
 """
