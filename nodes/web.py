@@ -6,6 +6,7 @@
 """
 
 import logging
+
 from aiohttp import ClientError, web
 from aiohttp.typedefs import Handler, Middleware
 

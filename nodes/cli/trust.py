@@ -49,7 +49,7 @@ def export(
 
 @app.command(
     "witnesses",
-    epilog="Example: hefu trust witnesses trust.json --key VKEY --key VKEY --quorum 2; get the keys from their holders.",
+    epilog="Example: hefu trust witnesses trust.json --key VKEY --key VKEY --quorum 2; ask the witnesses for them.",
 )
 def set_witnesses(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A trust file, which is written anew.")],

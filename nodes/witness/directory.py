@@ -41,13 +41,9 @@ class Identity:
 
 def init_witness(directory: Path, name: str) -> Identity:
     """Make a witness with a new key. MalformedInput: the directory is in use, or the name is none."""
-    VerifierKey(
-        name, COSIGNATURE_V1, bytes(SigningKey(bytes(32)).verify_key)
-    )  # judges the name before anything is made
+    Identity(name, bytes(32)).render_key()  # judges the name before anything is made
     if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
-        raise MalformedInput(
-            "a witness is made in an absent or an empty directory, and this is neither", str(directory)
-        )
+        raise MalformedInput("made in an absent or an empty directory, and this is neither", str(directory))
     before = os.umask(OTHERS)
     try:
         directory.mkdir(parents=True, exist_ok=True)

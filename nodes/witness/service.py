@@ -1,7 +1,7 @@
 """A witness at work: add-checkpoint from the bytes of a request to its answer, and the HTTP server before it.
 
 1. Body read (bounded in length and time), then in one thread: parsed, judged and kept (judge, store), then signed.
-2. A cosignature says what time it is. It never says an earlier time than the one before it for the same log: within five
+2. A cosignature says what time it is, and never an earlier one than the one before it for the same log: within five
    minutes it repeats that one; a clock that is further back is refused with 503 until it has caught up.
 3. What proves that a log lies, two roots for one size under its key, is kept and raises an alarm.
 4. So many requests at once; one more is answered 503.
@@ -18,8 +18,8 @@ from aiohttp import web
 
 from ledger.errors import MalformedInput
 from ledger.notes import Checkpoint, sign_cosignature
-from nodes.web import build_app, serve_app
 from nodes.logs import get_log, raise_alarm
+from nodes.web import build_app, serve_app
 from nodes.witness.directory import Identity
 from nodes.witness.judge import Answer, LogState, judge
 from nodes.witness.store import WitnessStore
