@@ -123,12 +123,26 @@ def build_consistency_proof(source: ProofSource, network: pb.NetworkId, first_si
 
 def cosign_proof(proof: pb.Proof, cosign: Cosign) -> pb.Proof:
     """A copy with a fresh cosignature on its newest checkpoint, which must be the log's newest: it says just that."""
+    return add_signatures(proof, (cosign(parse_note(read_checkpoint(proof)).text),))
+
+
+def add_signatures(proof: pb.Proof, lines: Sequence[NoteSignature]) -> pb.Proof:
+    """A copy with these lines on its newest checkpoint, in place of older ones by the same keys."""
     copy, name, data = _open_checkpoint(proof)
-    note = parse_note(data)
-    line = cosign(note.text)
-    kept = [old for old in note.signatures if (old.name, old.key_id) != (line.name, line.key_id)]
-    setattr(getattr(copy, str(copy.WhichOneof("proof"))), name, Note(note.text, (*kept, line)).render())
+    note = add_lines(parse_note(data), lines)
+    setattr(getattr(copy, str(copy.WhichOneof("proof"))), name, note.render())
     return copy
+
+
+def add_lines(note: Note, lines: Sequence[NoteSignature]) -> Note:
+    """A note with these lines behind its own, in place of older ones by the same keys."""
+    new = {(line.name, line.key_id) for line in lines}
+    return Note(note.text, (*(old for old in note.signatures if (old.name, old.key_id) not in new), *lines))
+
+
+def read_checkpoint(proof: pb.Proof) -> bytes:
+    """The note of its newest checkpoint. Raises MalformedInput where it holds no proof."""
+    return _open_checkpoint(proof)[2]
 
 
 def filter_proof(proof: pb.Proof, trust: pb.TrustFile) -> pb.Proof:

@@ -7,7 +7,8 @@ taken is still answered, then the stream ends with UNAVAILABLE. When the caller 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import grpc
@@ -19,6 +20,7 @@ from ledger.errors import MalformedInput
 from ledger.proofs import NotFound, build_consistency_proof, build_transaction_proof
 from ledger.store.paging import read_restored
 from ledger.store.sql import SqlStore
+from nodes.cosigners.rounds import Cosigners
 from nodes.engines.cometbft.watch import EngineWatch
 from nodes.faces import abort_refused, parse_request
 from nodes.gate import Gate, Turn, check_size, wait_for
@@ -43,6 +45,7 @@ class LedgerService:
         network: ledger_pb2.NetworkId,
         stream_batches: int,
         stopwatch: Stopwatch,
+        cosigners: Cosigners,
         watch: EngineWatch | None = None,
     ) -> None:
         self._gate = gate
@@ -52,6 +55,8 @@ class LedgerService:
         self._stream_batches = stream_batches
         self._stopwatch = stopwatch
         self._watch = watch
+        self._cosigners = cosigners
+        self.http_address = ""
 
     async def submit(self, request: pb.SubmitRequest, call: Any) -> pb.Receipt:
         """One transaction; answers when it is durable. A refusal ends the call with a status that holds it."""
@@ -85,6 +90,8 @@ class LedgerService:
         status.times.extend(self._stopwatch.render("door"))
         if self._watch is not None:
             status.engine.CopyFrom(await self._watch.read())
+        status.witnesses.extend(self._cosigners.list_status())
+        status.http_address = self.http_address
         return status
 
     async def get_transaction(self, request: pb.GetTransactionRequest, call: object) -> pb.TransactionView | None:
@@ -97,31 +104,43 @@ class LedgerService:
         return await self._pipe.ask("GetRecord", request.SerializeToString())
 
     async def get_checkpoint(self, request: pb.GetCheckpointRequest, call: object) -> bytes:
-        """The newest checkpoint, where wanted with a cosignature made now."""
-        return await self._pipe.ask("GetCheckpoint", request.SerializeToString())
+        """The newest checkpoint, where wanted with cosignatures made now."""
+        return await self._cosigners.finish_view(request.witnessed, self._build_asker("GetCheckpoint", request))
 
     async def prove_state(self, request: pb.ProveStateRequest, call: object) -> bytes:
         """What keys hold or do not hold, now or at a kept height."""
         _check_keys(request.keys, "keys")
-        return await self._pipe.ask("ProveState", request.SerializeToString())
+        return await self._cosigners.finish_proof(request.witnessed, self._build_asker("ProveState", request))
 
     async def prove_totals(self, request: pb.ProveTotalsRequest, call: object) -> bytes:
         """Totals as they stood at the end of a civil day."""
-        return await self._pipe.ask("ProveTotals", request.SerializeToString())
+        return await self._cosigners.finish_proof(request.witnessed, self._build_asker("ProveTotals", request))
 
     async def prove_transaction(self, request: pb.ProveTransactionRequest, call: object) -> bytes:
         """That a transaction was decided."""
-        return await self._prove(lambda store: build_transaction_proof(store, self._network, request.id))
+        return await self._prove(
+            request.witnessed, lambda store: build_transaction_proof(store, self._network, request.id)
+        )
 
     async def prove_consistency(self, request: pb.ProveConsistencyRequest, call: object) -> bytes:
         """That the log only grew between two sizes."""
         first, second = request.first_size, request.second_size
-        return await self._prove(lambda store: build_consistency_proof(store, self._network, first, second))
+        return await self._prove(
+            request.witnessed, lambda store: build_consistency_proof(store, self._network, first, second)
+        )
 
-    async def _prove(self, build: Any) -> bytes:
+    async def _prove(self, is_witnessed: bool, build: Any) -> bytes:
         """A proof of the database alone, cosigned by the kernel, which knows whether its checkpoint is still new."""
-        proof = await self._readers.read(lambda connection: build(SqlStore(connection)))
-        return await self._pipe.ask("Cosign", proof.SerializeToString())
+
+        async def read_and_cosign() -> bytes:
+            proof = await self._readers.read(lambda connection: build(SqlStore(connection)))
+            return await self._pipe.ask("Cosign", proof.SerializeToString())
+
+        return await self._cosigners.finish_proof(is_witnessed, read_and_cosign)
+
+    def _build_asker(self, method: str, request: Any) -> Callable[[], Awaitable[bytes]]:
+        """Asks the kernel; each call is answered anew."""
+        return partial(self._pipe.ask, method, request.SerializeToString())
 
     async def _take(self, requests: AsyncIterator[bytes], taken: "asyncio.Queue[Any]", room: asyncio.Semaphore) -> None:
         """Read while there is room; ends with what ended the reading."""

@@ -67,7 +67,20 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import alerts, importing, inbox, network, node, proof, reconciling, reporting, trust, tx, verify
+    from nodes.cli import (
+        alerts,
+        importing,
+        inbox,
+        network,
+        node,
+        proof,
+        reconciling,
+        reporting,
+        trust,
+        tx,
+        verify,
+        witness,
+    )
 
     app.add_typer(node.app, name="node")
     app.add_typer(network.app, name="network")
@@ -80,6 +93,7 @@ def add_commands() -> None:
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
     app.add_typer(trust.app, name="trust")
+    app.add_typer(witness.app, name="witness")
     app.command("reconcile", epilog=reconciling.EPILOG)(reconciling.reconcile)
     app.command("verify", epilog=verify.EPILOG)(verify.verify)
 

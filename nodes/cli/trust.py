@@ -1,4 +1,4 @@
-"""`hefu trust`: export a trust file from a node, show one."""
+"""`hefu trust`: export a trust file from a node, add witnesses to one, show one."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from nodes.cli.output import describe, print_json, print_lines, to_plain
 from nodes.cli.session import connect
 from nodes.cli.values import parse_instant_ms
 
+MAX_WITNESSES = 64
 app = typer.Typer(no_args_is_help=True, help="Trust files 信任文件: whom a verifier trusts.")
 
 
@@ -44,6 +45,37 @@ def export(
     else:
         warning = "This is what the node said of itself: compare it with what its operator and others say."
         print_lines([*describe(trust), f"Written to {out}.", warning])
+
+
+@app.command(
+    "witnesses",
+    epilog="Example: hefu trust witnesses trust.json --key VKEY --key VKEY --quorum 2; ask the witnesses for them.",
+)
+def set_witnesses(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A trust file, which is written anew.")],
+    quorum: Annotated[
+        int, typer.Option("--quorum", metavar="N", min=0, max=MAX_WITNESSES, help="How many make WITNESSED; 0 = none.")
+    ],
+    key: Annotated[
+        list[str] | None, typer.Option("--key", metavar="VKEY", help="A witness that you trust; repeat it.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, and leave FILE alone.")] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Say which witnesses you trust, in place of those before, and how many of them are enough 见证方."""
+    from ledger.trust import open_trust
+    from ledger.verify_forms import MAX_FILE_BYTES, parse_trust, render_trust_json
+
+    trust = parse_trust(read_bytes(file, "trust file", MAX_FILE_BYTES))
+    del trust.witnesses[:]
+    trust.witnesses.extend(key or ())
+    trust.witness_quorum = quorum
+    open_trust(trust)
+    write_bytes(out or file, render_trust_json(trust), may_replace=True)
+    if as_json:
+        print_json(to_plain(trust))
+    else:
+        print_lines([*describe(trust), f"Written to {out or file}."])
 
 
 @app.command("show", epilog="Example: hefu trust show trust.json")
