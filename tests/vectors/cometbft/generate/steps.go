@@ -46,6 +46,7 @@ func listSteps() []stepVector {
 		return votes
 	}
 	add := func(name string, first, second stage, now time.Time) {
+		now = now.Truncate(time.Millisecond)
 		old, oldSet := first.make()
 		signed, set := second.make()
 		err := light.Verify(old, oldSet, signed, set, trustingPeriod, now, 5*time.Minute,
@@ -80,7 +81,7 @@ func listSteps() []stepVector {
 	add("a forged vote", begin, stage{90, soon, one, one, ballot{forged, forIt, forIt, forIt}}, soon)
 	add("not higher", begin, stage{10, soon, one, one, all(one)}, soon)
 	add("time runs backwards", begin, stage{90, start.Add(-time.Minute), one, one, all(one)}, soon)
-	add("the trusting period has just ended", begin, stage{90, soon, one, one, all(one)}, start.Add(trustingPeriod))
+	add("the trusting period has just ended", begin, stage{90, soon, one, one, all(one)}, start.Add(trustingPeriod+time.Millisecond))
 	add("the trusting period is about to end", begin, stage{90, soon, one, one, all(one)},
 		start.Add(trustingPeriod-time.Second))
 	add("from the future", begin, stage{90, soon, one, one, all(one)}, soon.Add(-10*time.Minute))
