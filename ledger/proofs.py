@@ -174,6 +174,11 @@ def _filter_note(data: bytes, trust: Trust, is_final: bool) -> bytes:
     return note.text
 
 
+def get_newest_checkpoint(proof: pb.Proof) -> bytes:
+    """The note of a proof's newest checkpoint; MalformedInput where it holds no proof."""
+    return _open_checkpoint(proof)[2]
+
+
 def _open_checkpoint(proof: pb.Proof) -> tuple[pb.Proof, str, bytes]:
     """A copy of the proof, and the name and bytes of its newest checkpoint."""
     copy = pb.Proof()

@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = {"base64", "collections", "collections.abc", "dataclasses", "hashlib", "json"}
 PACKAGES = {"ed25519_zebra", "google", "nacl"}
 OWN = {
-    "ledger", "ledger.errors", "ledger.finality", "ledger.light_client", "ledger.notes", "ledger.trust", "ledger.verify",
-    "ledger.verify_forms",
+    "ledger", "ledger.errors", "ledger.finality", "ledger.light_client", "ledger.notes", "ledger.trust",
+    "ledger.verify", "ledger.verify_forms",
     "ledger.merkle", "ledger.merkle.verify_log", "ledger.merkle.verify_state",
 }  # fmt: skip
 NEVER_LOADED = {"alembic", "grpc", "numpy", "psycopg", "rich", "sqlalchemy", "sqlite3", "structlog", "typer", "uvloop"}
