@@ -224,12 +224,14 @@ class GetCheckpointRequest(_message.Message):
     def __init__(self, fresh: _Optional[bool] = ..., witnessed: _Optional[bool] = ...) -> None: ...
 
 class CheckpointView(_message.Message):
-    __slots__ = ("note", "height")
+    __slots__ = ("note", "height", "finality")
     NOTE_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FINALITY_FIELD_NUMBER: _ClassVar[int]
     note: bytes
     height: int
-    def __init__(self, note: _Optional[bytes] = ..., height: _Optional[int] = ...) -> None: ...
+    finality: _ledger_pb2.Finality
+    def __init__(self, note: _Optional[bytes] = ..., height: _Optional[int] = ..., finality: _Optional[_Union[_ledger_pb2.Finality, _Mapping]] = ...) -> None: ...
 
 class ProveTransactionRequest(_message.Message):
     __slots__ = ("id", "witnessed")
