@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from hefu.v1 import abci_pb2, identity_pb2, node_pb2
+from ledger.finality import compute_chain_id
 from ledger.store.postgres import Hold
 from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig
 from nodes.engines.cometbft.adapter import AbciAdapter, Chain, Decided
 from nodes.engines.cometbft.bundler import Bundler, Sent
 from nodes.engines.cometbft.bundles import Examiner
-from nodes.engines.cometbft.home import compute_chain_id
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 from nodes.engines.cometbft.server import AbciServer
 from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
@@ -387,7 +387,7 @@ class ConsensusKernel:
 def compute_chain(genesis: identity_pb2.Genesis) -> Chain:
     """What the engine's genesis must say of this network."""
     network = compute_network(genesis)
-    return Chain(compute_chain_id(network.genesis_hash), {one.public_key: one.power for one in genesis.validators})
+    return Chain(compute_chain_id(network), {one.public_key: one.power for one in genesis.validators})
 
 
 def _read_ms() -> int:
