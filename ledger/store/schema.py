@@ -76,3 +76,11 @@ day_proofs = Table(
     Column("day", Int, primary_key=True, autoincrement=False),  # civil day at whose end the key held this
     Column("proof", LargeBinary, nullable=False),  # Proof bytes
 )
+
+restored = Table(
+    "restored",  # no row: the node has been there from genesis on
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("height", Int, nullable=False),  # of the snapshot with which the node began
+    Column("first_index", Int, nullable=False),  # of the log, in that snapshot
+)

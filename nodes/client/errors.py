@@ -42,7 +42,7 @@ class Unreachable(Exception):
 
 
 class Undecided(Exception):
-    """Unknown: these transactions (ids) are undecided as far as the reachable nodes say. They may be asked for later."""
+    """Unknown: these transactions (ids) are undecided as far as the reachable nodes say. Ask later, by id."""
 
     def __init__(self, ids: Sequence[bytes], targets: str) -> None:
         shown = ", ".join(identity.hex() for identity in ids[:3]) + (", …" if len(ids) > 3 else "")

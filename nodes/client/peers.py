@@ -5,7 +5,7 @@
    file where there is one. Else OtherNetwork, and nothing is signed. A stranger that shows itself later is never asked.
 3. One node is current and asked as long as it answers; after a failure it must be met again before it is used.
 4. `seen` is the newest height that any answer named. A node that has not shown it is behind what this client knows.
-5. The ledger's time is what the node met last said, and the time since then.
+5. The ledger's time is the latest that a node has said, and the time since then.
 
 Not here: which node a call goes to, and how long it is tried (search).
 """
@@ -153,7 +153,7 @@ class Peers:
         if peer.is_stranger:
             return
         peer.is_met, peer.is_serving = True, is_serving and not status.stopped_because
-        self._ledger_time = (max(status.now_ms, status.block_time_ms), time.monotonic())
+        self._note_time(max(status.now_ms, status.block_time_ms))
         self.note(peer, status.height)
 
     def note(self, peer: Peer, height: int) -> None:
@@ -174,10 +174,7 @@ class Peers:
 
     def compute_left_ms(self, valid_until_ms: int) -> int:
         """How long until this validity is past on the ledger by a safe margin; not above 0 where it is."""
-        if self._ledger_time is None:
-            return valid_until_ms + SAFE_MARGIN_MS - time.time_ns() // 1_000_000
-        said_ms, since = self._ledger_time
-        return valid_until_ms + SAFE_MARGIN_MS - said_ms - int((time.monotonic() - since) * 1000)
+        return valid_until_ms + SAFE_MARGIN_MS - self._compute_ledger_ms()
 
     async def find_outcome(self, identity: bytes) -> pb.Receipt | None:
         """What became of a transaction, as the first node in turn has it that can be reached; None where none has."""
@@ -195,6 +192,17 @@ class Peers:
             await asyncio.gather(*waiting, return_exceptions=True)
         if not done:
             raise TimeoutError
+
+    def _note_time(self, said_ms: int) -> None:
+        """A node's word for the ledger's time. One that stands still, or goes back, does not hold up ours."""
+        passed_ms = said_ms if self._ledger_time is None else max(said_ms, self._compute_ledger_ms())
+        self._ledger_time = (passed_ms, time.monotonic())
+
+    def _compute_ledger_ms(self) -> int:
+        if self._ledger_time is None:  # nobody has said it yet
+            return time.time_ns() // 1_000_000
+        said_ms, since = self._ledger_time
+        return said_ms + int((time.monotonic() - since) * 1000)
 
     async def _ask_outcome(self, peer: Peer, identity: bytes) -> pb.TransactionView | None:
         request = pb.GetTransactionRequest(id=identity)

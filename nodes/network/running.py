@@ -38,7 +38,7 @@ async def run_network(directory: Path, nodes: Sequence[NodePlan], stopping: asyn
 
 
 async def _run_node(directory: Path, node: NodePlan, stopping: asyncio.Event, tell: Tell) -> int:
-    command = [sys.executable, "-P", "-m", "nodes.cli", "node", "start", str(directory.resolve())]
+    command = [sys.executable, "-P", "-m", "nodes.cli", "node", "start", str(directory)]
     grace_s = GRACE_S + load_config(directory).stop_seconds
     log, patience = BoundedLog(directory / LOG_FILE), Patience()
     while True:

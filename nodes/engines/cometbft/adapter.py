@@ -7,8 +7,10 @@
 4. ProcessProposal accepts a block of good bundles within the quotas, and no other: a function of the block's bytes and
    the committed state.
 5. FinalizeBlock computes and writes nothing. It is total: bundles that are not good become result codes.
-6. Commit persists what was finalized last, in one database transaction. What was decided is handed out after it.
-7. Anything else that goes wrong is an exception of these calls: the engine is told, and ends.
+6. Commit persists what was finalized last, in one database transaction. What was decided is handed out after it;
+   evidence against validators is told before it, and so again where the block is replayed.
+7. Before a block that needs another software version `find_needed_software` says so: no engine may run on this node.
+8. Anything else that goes wrong is an exception of these calls: the engine is told, and ends.
 
 It knows no socket, clock or thread: the server calls it from one thread, the simulator step by step.
 """
@@ -25,6 +27,8 @@ from ledger.application import BlockResult, LastCommit
 from ledger.context import Record
 from ledger.errors import InvariantViolation, MalformedInput, Rejection
 from ledger.execution import Candidate, Decision
+from ledger.software import WrongSoftware
+from ledger.transaction import Transaction
 from nodes.engines.cometbft.bundles import Examiner
 from nodes.engines.cometbft.quotas import BlockQuota
 
@@ -48,6 +52,14 @@ class Machine(Protocol):
 
     def compute_block_time(self, proposed_ms: int) -> int:
         """The time of the next block."""
+        ...
+
+    def check_software(self, height: int) -> None:
+        """Raise WrongSoftware where the block at `height` cannot be made by this node."""
+        ...
+
+    def list_open(self, transactions: Sequence[Transaction], time_ms: int) -> Sequence[Transaction]:
+        """Those that a block at `time_ms` would decide anew."""
         ...
 
     def finalize_candidates(self, height: int, proposed_ms: int, candidates: Sequence[Candidate]) -> BlockResult:
@@ -77,7 +89,7 @@ class Chain:
 
 
 class AbciAdapter:
-    """The application's half of ABCI. `tell_misbehaviour` is told of evidence in a block that was committed."""
+    """The application's half of ABCI. `tell_misbehaviour` is told of evidence in a block that is being committed."""
 
     def __init__(
         self,
@@ -105,7 +117,8 @@ class AbciAdapter:
             raise InvariantViolation(f"a chain cannot begin at {request.initial_height} over height {last.height}")
         if request.chain_id != self._chain.chain_id:
             raise InvariantViolation(f"the engine's chain is {request.chain_id}, not {self._chain.chain_id}")
-        if self._chain.validators and {update.pub_key.ed25519: update.power for update in request.validators} != self._chain.validators:
+        named = {update.pub_key.ed25519: update.power for update in request.validators}
+        if named != self._chain.validators:
             raise InvariantViolation("the engine's genesis names other validators than the network's")
         return pb.ResponseInitChain(app_hash=last.app_hash)
 
@@ -146,16 +159,24 @@ class AbciAdapter:
             start = end
         self._misbehaviour = request.misbehavior
         results = [pb.ExecTxResult(code=MALFORMED_BUNDLE if bundle is None else 0) for bundle in found]
-        return pb.ResponseFinalizeBlock(tx_results=results, app_hash=result.app_hash)
+        updates = [build_update(public_key, power) for public_key, power in result.validators]
+        return pb.ResponseFinalizeBlock(tx_results=results, validator_updates=updates, app_hash=result.app_hash)
 
     def commit(self) -> list[Decided]:
         """Persist; returns what may now be told. The reply to the engine is an empty ResponseCommit."""
-        self._machine.commit()
-        decided, self._finalized = self._finalized, []
-        misbehaviour, self._misbehaviour = self._misbehaviour, ()
-        for found in misbehaviour:
+        for found in self._misbehaviour:  # first: of a block that is committed nobody would tell again
             self._tell_misbehaviour(found)
+        self._machine.commit()
+        decided, self._finalized, self._misbehaviour = self._finalized, [], ()
         return decided
+
+    def find_needed_software(self) -> str:
+        """Why this node cannot make the next block, for want of another software version; empty if it can."""
+        try:
+            self._machine.check_software(self._machine.info().height + 1)
+        except WrongSoftware as wrong:
+            return str(wrong)
+        return ""
 
     def query(self, request: pb.RequestQuery) -> pb.ResponseQuery:
         """`/record`: the record under the key in `data`, as of the last commit, without a proof."""
@@ -169,7 +190,7 @@ class AbciAdapter:
         return pb.ResponseQuery(key=request.data, value=b"" if record is None else record.encode(), height=height)
 
     def _begin_quota(self, time: Timestamp) -> BlockQuota:
-        return BlockQuota(self._machine.read_committed, self._machine.compute_block_time(compute_ms(time)))
+        return BlockQuota(self._machine, self._machine.compute_block_time(compute_ms(time)))
 
     def _is_admitted(self, encoded: bytes, quota: BlockQuota) -> bool:
         try:

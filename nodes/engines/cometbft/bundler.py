@@ -4,8 +4,9 @@
    alone is longer is cut; it is answered when its last part is.
 2. So many transactions at most are in the engine's hands: a long queue there makes it slower, so the rest waits here,
    where the door's bound on undecided batches holds it back.
-3. A bundle that was not decided for `RESEND_MS`, though blocks were, goes out again in other bytes (`attempt`), since an
-   engine takes the same bytes once. Whichever is decided first counts; the ledger decides no id twice.
+3. An engine takes the same bytes once, and forgets late what was decided. So what was submitted before, and a bundle
+   that was not decided for `RESEND_MS` though blocks were, goes out in other bytes (`attempt`). Whichever is decided
+   first counts; the ledger decides no id twice.
 4. A submission is answered once, with the decisions of its transactions in their order.
 """
 
@@ -72,6 +73,7 @@ class Bundler:
         self._sent: dict[bytes, Sent] = {}
         self._in_flight = 0
         self._waiting = 0
+        self._attempts = 0
 
     @property
     def waiting(self) -> int:
@@ -104,10 +106,14 @@ class Bundler:
         """Those to be sent again, in other bytes. To be asked only where blocks have been decided meanwhile."""
         overdue = [sent for sent in self._list_sent() if now_ms - sent.sent_ms >= RESEND_MS]
         for sent in overdue:
-            sent.attempt += 1
-            sent.sent_ms = now_ms
-            self._encode(sent)
+            self.renew(sent, now_ms)
         return overdue
+
+    def renew(self, sent: Sent, now_ms: int) -> None:
+        """Other bytes for what is not decided; it still is where the former are."""
+        self._attempts += 1
+        sent.attempt, sent.sent_ms = self._attempts, now_ms
+        self._encode(sent)
 
     def settle(self, encoded: bytes, decisions: Sequence[Decision], time_ms: int) -> list[Answer]:
         """A block has decided these bytes: the answers that are whole now. Bytes of other nodes give none."""
@@ -145,7 +151,8 @@ class Bundler:
         return list(given.values())
 
     def _gather(self) -> list[_Part]:
-        parts, count, size = [], 0, 0
+        parts: list[_Part] = []
+        count = size = 0
         while self._queue:
             part = self._queue[0]
             count += part.end - part.start
@@ -159,9 +166,8 @@ class Bundler:
         transactions = [signed for part in sent.parts for signed in part.transactions]
         sent.encoded = encode_bundle(transactions, sent.attempt)
         name = sha256(sent.encoded).digest()
-        if name in self._sent:  # another caller submitted the very same: the engine takes other bytes
-            sent.attempt += 1
-            self._encode(sent)
+        if name in self._sent:  # another caller submitted the very same
+            self.renew(sent, sent.sent_ms)
             return
         sent.names.append(name)
         self._sent[name] = sent

@@ -18,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from threading import Lock
 
 from hefu.v1 import network_pb2 as pb
 from ledger.application import SignatureMemory, check_transaction
@@ -28,7 +29,7 @@ from nodes.config import MAX_BATCH
 
 MAX_BUNDLE_BYTES = 256 << 10
 """A quarter of what a block holds at least; the largest transaction is a quarter of it."""
-REMEMBERED = 2048
+REMEMBERED_BYTES = 32 << 20
 """Good bundles kept decoded: some blocks' worth."""
 
 
@@ -48,28 +49,29 @@ def decode_bundle(encoded: bytes) -> Sequence[bytes]:
 
 
 class Examiner:
-    """Judges bundles by the rules above. Called in any thread; what it remembers is good, so no race can spoil it."""
+    """Judges bundles by the rules above. Called in any thread."""
 
     def __init__(self, verified: SignatureMemory, examine: Callable[[Transaction], None]) -> None:
         self._verified = verified
         self._examine = examine
-        self._good: OrderedDict[bytes, Sequence[Transaction]] = OrderedDict()
+        self._good: OrderedDict[bytes, tuple[int, Sequence[Transaction]]] = OrderedDict()
+        self._good_bytes = 0
+        self._lock = Lock()
 
     def judge(self, encoded: bytes) -> Sequence[Transaction]:
         """The transactions of a good bundle. Raises MalformedInput, or Rejection by the first that is not good."""
         digest = sha256(encoded).digest()
-        known = self._good.get(digest)
+        _, known = self._good.get(digest, (0, None))
         if known is None:
             known = [self._check(signed) for signed in decode_bundle(encoded)]
-            self._good[digest] = known
-            self._bound()
+            self._keep(digest, len(encoded), known)
         for transaction in known:
             self._examine(transaction)  # not remembered: authorities may change between two blocks
         return known
 
     def list_candidates(self, encoded: bytes) -> Sequence[Candidate] | None:
         """What a decided block executes, good or not: None without rule 1. Rule 3 was the proposal's to keep."""
-        known = self._good.pop(sha256(encoded).digest(), None)
+        known = self._take(sha256(encoded).digest())
         if known is not None:
             return known
         try:
@@ -104,9 +106,17 @@ class Examiner:
         except Rejection as rejection:
             return rejection
 
-    def _bound(self) -> None:
-        while len(self._good) > REMEMBERED:
-            try:
-                self._good.popitem(last=False)
-            except KeyError:  # another thread was faster
-                return
+    def _keep(self, digest: bytes, size: int, found: Sequence[Transaction]) -> None:
+        with self._lock:
+            if digest not in self._good:
+                self._good[digest] = size, found
+                self._good_bytes += size
+            while self._good_bytes > REMEMBERED_BYTES:
+                _, (gone, _) = self._good.popitem(last=False)
+                self._good_bytes -= gone
+
+    def _take(self, digest: bytes) -> Sequence[Transaction] | None:
+        with self._lock:
+            size, found = self._good.pop(digest, (0, None))
+            self._good_bytes -= size
+        return found

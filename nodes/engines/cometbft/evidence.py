@@ -1,7 +1,8 @@
 """Evidence against validators that a block brought: kept beside the ledger, and shown to operators.
 
 The engine puts it into blocks (two votes of one validator for one height and round); every node is told with the block.
-A line of JSON for each, in `misbehaviour.jsonl` of the data directory; a block that is replayed adds none again.
+A line of JSON for each, in `misbehaviour.jsonl` of the data directory, noted before the block is committed; a block
+that is replayed adds none again.
 """
 
 import json
@@ -41,7 +42,7 @@ class EvidenceFile:
             return
         raise_alarm("a validator has misbehaved", **asdict(noted))
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(noted)) + "\n")
+            file.write(("" if self._is_whole() else "\n") + json.dumps(asdict(noted)) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -58,3 +59,7 @@ class EvidenceFile:
             except (ValueError, TypeError):
                 continue
         return found
+
+    def _is_whole(self) -> bool:
+        """Whether the last line is whole, so that another may follow it."""
+        return not self._path.exists() or self._path.read_bytes()[-1:] in (b"", b"\n")

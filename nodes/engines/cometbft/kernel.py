@@ -6,7 +6,9 @@
 3. ABCI requests go to the adapter: CheckTx in a verifying thread, everything else in the thread of the state machine.
 4. Where the engine commits no block for `HALT_MS` although it makes one every two seconds, the network has halted: the
    status says so, no time is vouched for, and what was submitted goes on waiting. It goes on by itself.
-5. A failure of the state machine ends the engine (it is told) and this process, with another status than 0: recovery
+5. Where the next block needs another software version, the engine is hung up on, and none is listened for: reads are
+   answered, submissions refused, until a node that runs that version starts.
+6. A failure of the state machine ends the engine (it is told) and this process, with another status than 0: recovery
    is a new start. STOP from the door: what was submitted is waited for, for a while; the rest is given back.
 """
 
@@ -22,15 +24,17 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from hefu.v1 import abci_pb2, identity_pb2, node_pb2
+from ledger.finality import compute_chain_id
 from ledger.store.postgres import Hold
 from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig
 from nodes.engines.cometbft.adapter import AbciAdapter, Chain, Decided
 from nodes.engines.cometbft.bundler import Bundler, Sent
 from nodes.engines.cometbft.bundles import Examiner
-from nodes.engines.cometbft.home import compute_chain_id
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 from nodes.engines.cometbft.server import AbciServer
+from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
+from nodes.engines.cometbft.snapshots import Snapshots
 from nodes.engines.port import Answer, Submission
 from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
 from nodes.logs import get_log, raise_alarm
@@ -46,16 +50,16 @@ WATCH_S = 1.0
 RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts to hand a bundle to an engine that starts, or whose mempool is full; the last repeats."""
 TRANSACTIONS_A_COLLECTION = 2000
-ABCI_SOCKET, RPC_SOCKET = "engine/abci.sock", "engine/rpc.sock"
 HALTED = "the network has halted: no block for {} s; more than two thirds of the power must answer"
 
 
 @dataclass(slots=True)
 class Orders:
-    """The engine port's two readings that others need: how many wait, and why no blocks are made."""
+    """What others ask of any engine: how many wait, and why no blocks are made."""
 
     bundler: Bundler
     stopped_because: str = ""
+    needs_version: int = 0
 
     @property
     def waiting(self) -> int:
@@ -74,6 +78,7 @@ class ConsensusKernel:
         examiner: Examiner,
         answers: Answers,
         orders: Orders,
+        snapshots: Snapshots,
         stopwatch: Stopwatch,
         config: NodeConfig,
         hold: Hold | None,
@@ -84,14 +89,15 @@ class ConsensusKernel:
         self._answers = answers
         self._orders = orders
         self._bundler = orders.bundler
+        self._snapshots = snapshots
         self._stopwatch = stopwatch
         self._gather_s = config.block_gather_ms / 1000
         self._stop_seconds = config.stop_seconds
         self._hold = hold
         self._machine = ThreadPoolExecutor(1, thread_name_prefix="machine")
         self._verifiers = ThreadPoolExecutor(config.count_verify_threads(), thread_name_prefix="verify")
-        self._server = AbciServer(directory / ABCI_SOCKET, self._handle, self._fail)
-        self._rpc_path = directory / RPC_SOCKET
+        self._server = AbciServer(get_socket(directory, ABCI_SOCKET), self._handle, self._fail)
+        self._rpc_path = get_socket(directory, RPC_SOCKET)
         self._work, self._idle = asyncio.Event(), asyncio.Event()
         self._failure: BaseException | None = None
         self._ended = asyncio.Event()
@@ -100,12 +106,15 @@ class ConsensusKernel:
         self._commits_seen = 0
         self._commits = 0
         self._uncollected = 0
+        self._needs_software = ""
 
     async def run(self) -> None:
         """Until STOP, the door's end or a failure, which is raised."""
         reader, self._writer = await asyncio.open_unix_connection(sock=self._door, limit=RECEIVE_BYTES)
         self._rpc = EngineRpc(self._rpc_path)
-        await self._server.start()
+        await self._check_software()
+        if not self._needs_software:
+            await self._server.start()
         if self._hold is not None:
             asyncio.get_running_loop().add_reader(self._hold, self._check_hold)
         loops = [self._hear(reader), self._send_bundles(), self._watch()]
@@ -170,6 +179,8 @@ class ConsensusKernel:
             self._bundler.offer(Submission(frame.tag, transactions))
             self._idle.clear()
             self._work.set()
+            if self._needs_software:
+                self._refuse_all()
         elif frame.kind is Kind.ASK:
             self._begin(self._answer(frame))
         elif frame.kind is Kind.STOP:
@@ -216,7 +227,10 @@ class ConsensusKernel:
                 return
             except EngineRefused as refusal:
                 if "already exists" in str(refusal):
-                    return
+                    if sent.encoded is encoded and self._bundler.is_open(encoded):
+                        self._bundler.renew(sent, _read_ms())
+                        encoded = sent.encoded
+                    continue
                 get_log().warning("the engine takes no bundle", cause=str(refusal))
             except EngineUnavailable as failure:
                 get_log().info("the engine does not answer", cause=str(failure))
@@ -227,6 +241,8 @@ class ConsensusKernel:
         """Say when the network halts and goes on; send again what the engine has lost."""
         while True:
             await asyncio.sleep(WATCH_S)
+            if self._needs_software:
+                return
             silent_ms = _read_ms() - self._committed_ms
             if silent_ms < HALT_MS:
                 self._tell_halt("")
@@ -270,11 +286,31 @@ class ConsensusKernel:
             block = await self._in_machine(self._adapter.finalize_block, request.finalize_block)
             reply.finalize_block.CopyFrom(block)
         elif kind == "commit":
-            self._tell(await self._in_machine(self._adapter.commit))
+            self._tell(await self._in_machine(self._commit))
             reply.commit.SetInParent()
+            await self._check_software()
         else:
             await self._handle_rare(kind or "", request, reply)
         return reply
+
+    def _commit(self) -> list[Decided]:
+        decided = self._adapter.commit()
+        self._snapshots.consider()
+        return decided
+
+    async def _check_software(self) -> None:
+        needed = await self._in_machine(self._adapter.find_needed_software)
+        if not needed:
+            return
+        self._needs_software = self._orders.stopped_because = needed
+        raise_alarm("block-making stopped", reason=needed)
+        self._refuse_all()
+        self._begin(self._server.stop())
+
+    def _refuse_all(self) -> None:
+        text = f"no blocks are made: {self._needs_software}"
+        for submission in self._bundler.withdraw():
+            self._writer.write(encode_failure(submission.tag, "FAILED_PRECONDITION", text))
 
     async def _handle_rare(self, kind: str, request: abci_pb2.Request, reply: abci_pb2.Response) -> None:
         if kind == "info":
@@ -284,13 +320,18 @@ class ConsensusKernel:
         elif kind == "query":
             reply.query.CopyFrom(await self._in_machine(self._adapter.query, request.query))
         elif kind == "list_snapshots":
-            reply.list_snapshots.SetInParent()
-        elif kind == "offer_snapshot":
-            reply.offer_snapshot.result = abci_pb2.ResponseOfferSnapshot.REJECT
+            reply.list_snapshots.snapshots.extend(self._snapshots.keeper.list())
         elif kind == "load_snapshot_chunk":
-            reply.load_snapshot_chunk.SetInParent()
+            asked = request.load_snapshot_chunk
+            chunk = await self._in_verifier(self._snapshots.keeper.load, asked.height, asked.format, asked.chunk)
+            reply.load_snapshot_chunk.chunk = chunk
+        elif kind == "offer_snapshot":
+            offered = request.offer_snapshot
+            offer = await self._in_machine(self._snapshots.restorer.offer, offered.snapshot, offered.app_hash)
+            reply.offer_snapshot.CopyFrom(offer)
         elif kind == "apply_snapshot_chunk":
-            reply.apply_snapshot_chunk.result = abci_pb2.ResponseApplySnapshotChunk.ABORT
+            applied = await self._in_machine(self._snapshots.apply, request.apply_snapshot_chunk)
+            reply.apply_snapshot_chunk.CopyFrom(applied)
         elif kind == "extend_vote":
             reply.extend_vote.SetInParent()
         else:
@@ -346,7 +387,7 @@ class ConsensusKernel:
 def compute_chain(genesis: identity_pb2.Genesis) -> Chain:
     """What the engine's genesis must say of this network."""
     network = compute_network(genesis)
-    return Chain(compute_chain_id(network.genesis_hash), {one.public_key: one.power for one in getattr(genesis,"validators",())})
+    return Chain(compute_chain_id(network), {one.public_key: one.power for one in genesis.validators})
 
 
 def _read_ms() -> int:

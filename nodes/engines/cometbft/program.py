@@ -1,18 +1,19 @@
 """The engine's program: where it is, and that it is the version that is pinned.
 
-`make cometbft` puts it into .tools/bin beside the code; elsewhere it is looked for on PATH. Another version is refused:
+`make cometbft` puts it into .tools beside the code; elsewhere it is looked for on PATH. Another version is refused:
 validators that run different ones may disagree about what a block means.
 """
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from ledger.errors import MalformedInput
 from nodes.engines.cometbft.settings import ENGINE_VERSION
 
 PROGRAM = "cometbft"
-TOOLS = Path(__file__).parents[3] / ".tools" / "bin"
+BUILT = Path(__file__).parents[3] / ".tools" / f"cometbft-{ENGINE_VERSION}" / PROGRAM
 ANSWER_LIMIT_S = 10.0
 
 
@@ -21,7 +22,7 @@ def find_program(name: str = "") -> str:
 
     Raises MalformedInput: none is there, or it is of another version.
     """
-    wanted = [name] if name else [str(TOOLS / PROGRAM), PROGRAM]
+    wanted = [name] if name else [str(BUILT), PROGRAM]
     for candidate in wanted:
         found = shutil.which(candidate)
         if found is not None:
@@ -42,3 +43,17 @@ def check_version(program: str) -> None:
     if told.returncode or version.partition("+")[0] != ENGINE_VERSION:
         said = version[:40] or f"status {told.returncode}"
         raise MalformedInput(f"{program} is not CometBFT {ENGINE_VERSION} (it says {said!r})", "engine_program")
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m nodes.engines.cometbft.program [FILE]`: print the path of a good program; 1 where there is none."""
+    try:
+        print(find_program(*arguments[:1]))
+    except MalformedInput as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -2,15 +2,14 @@
 
 1. A request is begun when it arrives, and answered in its turn; so CheckTx of many bundles is verified side by side.
 2. At most `MAX_PENDING` requests of a connection, and `MAX_PENDING_BYTES`, are under way; then nothing more is read.
-3. A reply has the request's kind. Flush is answered in its turn, and what was written goes out at once.
+3. A reply has the request's kind, and goes out at once; a peer that does not read is not written to without bound.
 4. What is no request ends its connection and nothing else. A request that fails is answered with an exception, which
-   ends the engine; `on_failure` is told.
+   ends the engine; `on_failure` is told. A request that was begun is ended, though the peer may have gone.
 
 Not here: what is answered (`adapter`), in which thread.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -105,8 +104,6 @@ class _Connection:
         finally:
             answering.cancel()
             await asyncio.gather(answering, return_exceptions=True)
-            while not self._row.empty():
-                self._row.get_nowait()[0].cancel()
 
     async def _read(self) -> None:
         frames = FrameReader()
@@ -135,11 +132,9 @@ class _Connection:
     async def _answer(self) -> None:
         while True:
             task, size = await self._row.get()
-            response = await task
+            await asyncio.wait((task,))  # which leaves it alone where the peer goes
             self._bytes -= size
             if self._bytes <= MAX_PENDING_BYTES:
                 self._is_light.set()
-            self._writer.write(encode_frame(response.SerializeToString()))
-            if response.WhichOneof("value") in ("flush", "exception"):
-                with contextlib.suppress(ConnectionError):
-                    await self._writer.drain()
+            self._writer.write(encode_frame(task.result().SerializeToString()))
+            await self._writer.drain()
