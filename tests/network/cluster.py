@@ -123,19 +123,19 @@ class Cluster:
 
     # ------------------------------------------------------------------ starting and ending
 
-    def set_environment(self, name: str, environment: Mapping[str, str]) -> None:
-        """Variables of one unit, from its next start on."""
-        self._environments[name] = environment
-
     def disturb(self, name: str, disturbance: str) -> Path:
         """Disturb one unit from its next start on; while the file that is returned exists, where it is of that kind."""
         folder = self.directory / f"disturbed-{name}"
         folder.mkdir(exist_ok=True)
         paths = os.pathsep.join((str(DISTURBED), str(ROOT)))
-        self.set_environment(
+        self.add_environment(
             name, {"PYTHONPATH": paths, "HEFU_DISTURBANCE": disturbance, "HEFU_DISTURBANCE_FOLDER": str(folder)}
         )
         return folder / "on"
+
+    def add_environment(self, name: str, environment: Mapping[str, str]) -> None:
+        """More variables of one unit, from its next start on."""
+        self._environments[name] = {**self._environments.get(name, {}), **environment}
 
     def start(self, *names: str) -> None:
         """Start units, all where none is named."""
@@ -180,21 +180,29 @@ class Cluster:
         if "supervisor" in roles:
             await asyncio.to_thread(self._units.pop(name).wait, STOP_LIMIT_S)
 
+    async def wait_until_gone(self, name: str) -> None:
+        """Wait until no process of a unit is left."""
+
+        async def look() -> bool:
+            return not list(list_marked(f"{self._mark}{name}"))
+
+        await wait_until(f"all processes of {name} have ended", look, SETTLE_S)
+
     def has_ended(self, name: str) -> bool:
         """Whether the unit's supervisor has ended by itself."""
         return self._units[name].poll() is not None
 
     # ------------------------------------------------------------------ asking
 
-    async def read_status(self, name: str) -> pb.NodeStatus | None:
-        """What a node says of itself; None where it does not answer."""
+    async def read_status(self, name: str, is_trusted: bool = True) -> pb.NodeStatus | None:
+        """What a node says of itself; None where it does not answer. Of one that lies the root is not compared."""
         if name not in self._clients:
             self._clients[name] = AsyncClient(self.get_target(name), patience_s=0, timeout_s=STATUS_LIMIT_S)
         try:
             status = await self._clients[name].status()
         except (Unreachable, CallFailed):
             return None
-        assert self.roots.setdefault(status.size, status.root) == status.root, f"{name} has another root"
+        assert not is_trusted or self.roots.setdefault(status.size, status.root) == status.root, f"{name} has another root"
         return status
 
     async def list_statuses(self, *names: str) -> list[pb.NodeStatus]:
@@ -205,7 +213,7 @@ class Cluster:
 
     async def wait_until_moving(self, *names: str, limit_s: float = START_S) -> float:
         """Wait until each of these makes blocks beyond all that is known now; the seconds that it took."""
-        now = await asyncio.gather(*(self.read_status(name) for name in self.names))
+        now = await asyncio.gather(*(self.read_status(name) for name in names or self.names))
         best = max((status.height for status in now if status is not None), default=0)
 
         async def look() -> bool:
@@ -219,6 +227,15 @@ class Cluster:
     async def wait_until_healed(self, *names: str) -> float:
         """The same within the product's promise, counted from now."""
         return await self.wait_until_moving(*names, limit_s=MOVES_AGAIN_S)
+
+    async def wait_until_halted(self, *names: str) -> None:
+        """Wait until each of these says that the network has halted."""
+
+        async def look() -> bool:
+            statuses = await self.list_statuses(*names)
+            return bool(statuses) and all("halted" in status.stopped_because for status in statuses)
+
+        await wait_until(f"{names or 'all'} say that it has halted", look, SETTLE_S)
 
     async def wait_until_equal(self, *names: str) -> pb.NodeStatus:
         """Wait until all say the same of size and root; what they say."""

@@ -1,5 +1,7 @@
 """A steady load through all doors, and a book of what was submitted and what was answered.
 
+`under_load` is the scene of nearly every test: a network that runs and is loaded.
+
 - Each worker has one transaction under way, and takes the next when it is answered. A worker belongs to one door: what
   that door does not answer stays open in the book, and the worker tries the door again with another transaction.
 - Packages are issued; those whose issue was acknowledged are accepted, some twice over another door.
@@ -8,7 +10,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -16,12 +19,14 @@ from typing import Self
 from hefu.v1 import node_pb2 as pb
 from nodes.client import AsyncClient
 from nodes.client.errors import CallFailed, Refused, Undecided, Unreachable
-from tests.network.cluster import Cluster
+from tests.network.cluster import Cluster, Shape
 from tests.network.waiting import SETTLE_S, pause, wait_until
 from tests.network.world import compute_tx_id
 
 WORKERS = 3
 """At each door."""
+UNDER_LOAD = 40
+"""Answers before a fault, so that it meets work, and after it."""
 ANSWER_LIMIT_S = 120.0
 """Longer than any fault lasts: what is answered late is answered all the same."""
 
@@ -166,3 +171,17 @@ class Load:
         for worker in self._workers:
             if worker.done() and not worker.cancelled() and worker.exception() is not None:
                 worker.result()
+
+
+@asynccontextmanager
+async def under_load(
+    shape: Shape | None = None, prepare: Callable[[Cluster], None] = lambda cluster: None
+) -> AsyncIterator[tuple[Cluster, Load]]:
+    """A network whose nodes all run and answer. `prepare` is called before they start."""
+    async with Cluster(shape) as cluster:
+        prepare(cluster)
+        cluster.start()
+        await cluster.wait_until_moving()
+        async with Load(cluster) as load:
+            await load.wait_for_more(UNDER_LOAD)
+            yield cluster, load

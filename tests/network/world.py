@@ -5,10 +5,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from hefu.v1 import ledger_pb2
+from hefu.v1 import identity_pb2, ledger_pb2
 from identity.genesis import parse_genesis
 from ledger.transaction import decode
-from nodes.engines.cometbft.home import Validator
+from nodes.engines.cometbft.home import NamedValidator
 from nodes.genesis_file import HOUR_MS, build_genesis
 from nodes.keys import Key
 from nodes.wiring import compute_network
@@ -24,7 +24,7 @@ class World(Network):
         super().__init__()
         self._organisation_block = organisation_block
 
-    def found(self, validators: Sequence[Validator]) -> bytes:
+    def found(self, validators: Sequence[NamedValidator]) -> bytes:
         """The genesis of a network with these validators."""
         limits = ledger_pb2.Limits(
             transaction_bytes=32_768,
@@ -32,8 +32,16 @@ class World(Network):
             transactions_per_organisation_block=self._organisation_block,
             horizon_ms=24 * HOUR_MS,
         )
+        run = [
+            identity_pb2.Validator(
+                public_key=one.public_key, power=one.power, organisation=self.registrar.organisation, name=one.name
+            )
+            for one in validators
+        ]
         now_ms = time.time_ns() // 1_000_000
-        self.genesis = build_genesis("faults.hefu", now_ms - 60_000, self.founders, limits=limits)
+        self.genesis = build_genesis(
+            "faults.hefu", now_ms - 60_000, self.founders, limits=limits, validators=run
+        )
         self.id = compute_network(parse_genesis(self.genesis))
         return self.genesis
 

@@ -55,7 +55,9 @@ class Network:
         """Signed bytes of one command."""
         return sign_drafts(self.id, valid_until_ms, [Draft((organisation,), payload)], [key.seed for key in keys])
 
-    def issue(self, number: int, face_fen: int = 100_000) -> bytes:
+    def issue(
+        self, number: int, face_fen: int = 100_000, accept_by_ms: int = NOW_MS + 86_400_000
+    ) -> bytes:
         """The core enterprise issues a package to the supplier."""
         use = pledges_pb2.InvoiceUse(fingerprint=number.to_bytes(32, "big"), amount_fen=face_fen, occupied_fen=face_fen)
         payload = receivables_pb2.Issue(
@@ -66,7 +68,7 @@ class Network:
             paying_bank=BANK,
             invoices=[use],
             contract_commitment=bytes(31) + b"c",
-            accept_by_ms=NOW_MS + 86_400_000,
+            accept_by_ms=accept_by_ms,
         )
         return self.sign(CORE, payload, *self.core)
 
