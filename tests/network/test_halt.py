@@ -84,7 +84,7 @@ async def test_an_acceptance_after_its_deadline_is_refused_though_the_network_wa
         assert issued.time_ms < deadline_ms
         assert refused.value.receipt is not None
         assert refused.value.receipt.time_ms >= deadline_ms
-        assert refused.value.name == "NOT_PENDING"
+        assert refused.value.name == "ISSUE_LAPSED"
 
 
 @pytest.mark.thorough
