@@ -6,7 +6,8 @@
    node's last commit is. The first of the two that ended is noted as the last fault (`fault`). A node whose engine has
    ended is not waited for: it can decide nothing.
 3. An engine that reports a consensus failure, and stays, has met what no restart cures: another root than the others'.
-   It is stopped for good. The node goes on answering what it knows until an operator acts.
+   It is stopped for good. The node goes on answering what it knows until an operator acts. One that only found its disk
+   full is as 2.
 4. A stop (SIGTERM, SIGINT) ends the node first, while the engine still decides what was submitted, then the engine.
    Both survive being killed at any moment; the order only spares callers.
 5. One supervisor at a time: two engines with one key would sign twice. The lock is in the engine's home.
@@ -51,6 +52,8 @@ FOREIGN_SETTINGS = "CMT"
 LOG_FILE = "engine.log"
 CONSENSUS_FAILURE = b"CONSENSUS FAILURE"
 """The engine has met what it cannot go on from. Its process stays, and does nothing more."""
+DISK_FULL = "no space left on device"
+"""Of the consensus failures the one that a new start cures, once there is room again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Unit:
         self._node_grace_s = node_grace_s
         self._patience = patience or Patience()
         self._failure = ""
+        self._fault: Fault | None = None
         self._failed = asyncio.Event()
         self._is_engine_wanted = True
 
@@ -92,6 +96,7 @@ class Unit:
     async def _run_once(self, stopping: asyncio.Event) -> int:
         """Both, until one has ended or a stop is wanted; the node's exit status."""
         home = self._directory / ENGINE_FOLDER
+        self._write_fault()
         for name in (ABCI_SOCKET, RPC_SOCKET):  # what was killed leaves them: nobody answers there, or somebody old
             (home / name).unlink(missing_ok=True)
         node = await Child.start("node", self._commands.node)
@@ -129,7 +134,7 @@ class Unit:
             self._failed.set()
 
     async def _watch(self, node: Child, engine: Child | None, stopping: asyncio.Event) -> None:
-        """Until one has ended or a stop is wanted. An engine that failed for good is stopped meanwhile."""
+        """Until one has ended or is to be ended, or a stop is wanted. An engine that failed for good is stopped."""
         if engine is not None:
             failing = asyncio.create_task(self._failed.wait())
             ending = asyncio.create_task(wait_or_stop(stopping, node.ending, engine.ending))
@@ -139,6 +144,8 @@ class Unit:
             if ending.done():
                 return
             ending.cancel()
+            if DISK_FULL in self._failure:
+                return
             await self._stop_for_good(engine)
         await wait_or_stop(stopping, node.ending)
 
@@ -150,14 +157,24 @@ class Unit:
 
     def _note_end(self, node: Child, engine: Child | None) -> None:
         first = node if engine is None or not node.is_running else engine
-        status = first.ending.result()
-        what = f"the {first.name} ended by itself, with " + (f"signal {-status}" if status < 0 else f"status {status}")
+        what = f"the engine has failed: {self._failure}"
+        if not first.is_running:
+            status = first.ending.result()
+            end = f"signal {-status}" if status < 0 else f"status {status}"
+            what = f"the {first.name} ended by itself, with {end}"
         self._note(what)
         raise_alarm(what)
 
     def _note(self, what: str) -> None:
-        with contextlib.suppress(OSError):  # a full disk is no reason to stop
-            write_fault(self._directory, Fault(time.time_ns() // 1_000_000, what))
+        self._fault = Fault(time.time_ns() // 1_000_000, what)
+        self._write_fault()
+
+    def _write_fault(self) -> None:
+        """Keep the last fault, or try again at the next start: a full disk is no reason to stop."""
+        if self._fault is not None:
+            with contextlib.suppress(OSError):
+                write_fault(self._directory, self._fault)
+                self._fault = None
 
 
 def run_unit(directory: Path) -> int:
