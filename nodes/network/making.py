@@ -64,7 +64,7 @@ GenesisBuilder = Callable[[Sequence[Validator]], bytes]
 
 @dataclass(frozen=True, slots=True)
 class NetworkRequest:
-    """What is asked for. `databases`: none, or one URL for each node. `settings`: for every node's config.toml."""
+    """What is asked for. `databases`: none, or for each node its URL, or "". `settings`: for every config.toml."""
 
     nodes: Sequence[NodePlan]
     engine_program: str
@@ -175,7 +175,7 @@ def _choose_settings(request: NetworkRequest, number: int, holds_house: bool) ->
         "listen": node.target,
         "engine": "cometbft",
         "engine_program": request.engine_program,
-        **({"database": request.databases[number]} if request.databases else {}),
+        "database": request.databases[number] if request.databases else "",
         **({"service_key": SERVICE_KEY} if holds_house else {}),
     }
 
