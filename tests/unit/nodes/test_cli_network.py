@@ -72,11 +72,11 @@ def test_status_shows_each_node(monkeypatch):
         return [build("one:1", 7, 10, "", False), build("two:2", 4, 0, "the node ended", True)]
 
     monkeypatch.setattr(network_status, "ask_nodes", answer)
-    *_, first, second = filter(None, run("network", "status", "--nodes", "one:1,two:2").splitlines())
+    *_, first, second = filter(str.strip, run("network", "status", "--nodes", "one:1,two:2").splitlines())
     assert first.split() == ["one:1", "validator", "7", "0", "2", "ab" * 8]
     assert second.split()[:6] == ["two:2", "observer", "4", "3", "2", "ab" * 8]
     assert second.split()[6:8] == ["catching", "up;"]
-    assert second.endswith("the node ended")
+    assert second.rstrip().endswith("the node ended")
     plain = json.loads(run("network", "status", "--nodes", "one:1,two:2", "--json"))
     assert plain["verdict"] == ""
     assert [node["status"]["engine"]["peers"] for node in plain["nodes"]] == [["a", "b"]] * 2
