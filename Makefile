@@ -6,6 +6,7 @@ SEED ?= 1
 RUNS ?= 2000
 OPERATIONS ?= 100000
 MUTANTS ?= 300
+MINUTES ?= 30
 SECOND_PYTHON ?=
 SERVE_DATA ?= serve-data
 BIN := .venv/bin
@@ -17,7 +18,7 @@ GO_NEEDED := 1.22.11
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo network cometbft test bench lint proto docs serve simulate explore mutants equal-roots second-python postgres compose format lock
+.PHONY: help demo network cometbft test bench bench-network soak lint proto docs serve simulate explore mutants equal-roots second-python postgres compose format lock
 
 help: ## Print each target with a sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,12 @@ test: .venv/stamp postgres cometbft compose ## Run all tests; fail below 97 % of
 
 bench: .venv/stamp postgres ## Measure throughput, latency and proofs, and write bench/results/latest.json
 	$(BIN)/python -m bench
+
+bench-network: .venv/stamp cometbft ## Measure four validators beside CometBFT's own kvstore: bench/results/network.json
+	$(BIN)/python -m bench.network
+
+soak: .venv/stamp cometbft ## Load a network by half for half an hour: does memory grow? make soak MINUTES=30
+	$(BIN)/python -m bench.soak --minutes $(MINUTES)
 
 lint: .venv/stamp ## Check style, types and the layers
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@
 - A slot's batches are sent once the slot before the last is committed, so that what a command depends on is there.
 - Batches are serialised beforehand: the generator has its own share of the same cores, and it should be small. For the
   same reason Python's collector rests during a run: it would walk over everything that is planned, for half a second.
+- Several nodes share the streams evenly; which of them takes a batch is chance.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import gc
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,12 +74,12 @@ class Run:
         self._began = 0.0
         self.outcome = Outcome()
 
-    async def run(self, channel: grpc.aio.Channel) -> Outcome:
-        """Send everything and wait for all answers."""
+    async def run(self, *channels: grpc.aio.Channel) -> Outcome:
+        """Send everything and wait for all answers. With several channels each has its share of the streams."""
         self._began = self._due = time.perf_counter()
         async with asyncio.timeout(RUN_SECONDS), asyncio.TaskGroup() as group:
-            for _ in range(STREAMS):
-                group.create_task(self._use_stream(channel))
+            for number in range(max(STREAMS, len(channels))):
+                group.create_task(self._use_stream(channels[number % len(channels)]))
         self.outcome.seconds = time.perf_counter() - self._began
         return self.outcome
 
@@ -144,26 +145,34 @@ def rest_collector() -> Iterator[None]:
 
 
 class Load:
-    """A channel to a node, and its status."""
+    """Channels to one node or several, and their status."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._channel = channel
-        self._stub = LedgerServiceStub(channel)
+    def __init__(self, channels: Sequence[grpc.aio.Channel]) -> None:
+        self._channels = channels
+        self._stubs = [LedgerServiceStub(channel) for channel in channels]
 
     async def run(self, slots: Sequence[Sequence[bytes]], rate: float = 0, size: int = MAX_BATCH) -> Outcome:
         """One run over some slots, at full load or at a rate."""
         run = Run(make_batches(slots, size), rate)
         with rest_collector():
-            return await run.run(self._channel)
+            return await run.run(*self._channels)
 
     async def get_status(self) -> pb.NodeStatus:
-        """The node's status with its times."""
-        return await self._stub.GetStatus(pb.GetStatusRequest())
+        """The first node's status with its times."""
+        return await self._stubs[0].GetStatus(pb.GetStatusRequest())
+
+    async def list_statuses(self) -> list[pb.NodeStatus]:
+        """The status of each node."""
+        return list(await asyncio.gather(*(stub.GetStatus(pb.GetStatusRequest()) for stub in self._stubs)))
 
 
 @asynccontextmanager
-async def connect(target: str) -> AsyncIterator[Load]:
-    """A channel to a node."""
-    async with grpc.aio.insecure_channel(target, options=OPTIONS) as channel:
-        await channel.channel_ready()
-        yield Load(channel)
+async def connect(*targets: str) -> AsyncIterator[Load]:
+    """A channel to each node."""
+    async with AsyncExitStack() as stack:
+        channels = []
+        for target in targets:
+            channel = grpc.aio.insecure_channel(target, options=OPTIONS)
+            channels.append(await stack.enter_async_context(channel))
+            await channel.channel_ready()
+        yield Load(channels)

@@ -29,13 +29,18 @@ def render_section(results: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def replace_section(text: str, begin: str, end: str, section: str) -> str:
+    """A text with what stands between two marks replaced. ValueError where the marks are not there."""
+    head, found_begin, rest = text.partition(begin)
+    _, found_end, tail = rest.partition(end)
+    if not found_begin or not found_end:
+        raise ValueError(f"there is no section between {begin.strip()} and {end}")
+    return head + begin + section + end + tail
+
+
 def rewrite(text: str, results: Mapping[str, Any]) -> str:
     """README with its section replaced. ValueError where its marks are not there."""
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"there is no section between {BEGIN.strip()} and {END}")
-    return head + BEGIN + render_section(results) + END + tail
+    return replace_section(text, BEGIN, END, render_section(results))
 
 
 def rewrite_file(path: Path, results: Mapping[str, Any]) -> None:

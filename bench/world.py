@@ -1,11 +1,14 @@
 """The consortium that the bench plays: banks and core enterprises of two persons each, suppliers of one."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity.genesis import parse_genesis
+from nodes.engines.cometbft.home import Validator
 from nodes.genesis_file import Founder, build_genesis, build_policy, build_registrar, make_uscc
 from nodes.keys import Key, make_key
 from nodes.wiring import compute_network
@@ -42,8 +45,8 @@ class World:
         return compute_network(parse_genesis(self.genesis))
 
 
-def make_world() -> World:
-    """A new network with new keys."""
+def make_world(validators: Sequence[Validator] = ()) -> World:
+    """A new network with new keys. The banks run its validators, one each, where there are any."""
     banks = tuple(_make_member(100 + number, 2) for number in range(BANKS))
     cores = tuple(_make_member(200 + number, 2) for number in range(CORES))
     suppliers = tuple(_make_member(300 + number, 1) for number in range(SUPPLIERS))
@@ -54,7 +57,11 @@ def make_world() -> World:
         *(_make_founder(member, f"供应商{n}", (pb.SUPPLIER,)) for n, member in enumerate(suppliers)),
     ]
     time_ms = time.time_ns() // 1_000_000 - CLOCK_SLACK_MS
-    return World(build_genesis(NETWORK_NAME, time_ms, founders), banks, cores, suppliers)
+    run = [
+        pb.Validator(public_key=one.public_key, power=one.power, organisation=bank.organisation, name=one.name)
+        for one, bank in zip(validators, cycle(banks), strict=False)
+    ]
+    return World(build_genesis(NETWORK_NAME, time_ms, founders, validators=run), banks, cores, suppliers)
 
 
 def _make_member(number: int, persons: int) -> Member:

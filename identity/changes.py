@@ -6,6 +6,8 @@
 | registrar | the role moves from one organisation to another |
 | authority | a certificate authority is trusted, with other terms, or no longer; keys admitted under it stay |
 | record | a record of the rulebook, at once or from a set time on |
+| validator | a validator of the engine joins, leaves or changes power |
+| software | another version of the state machine makes the blocks from a height on |
 
 1. Whoever changes a record has seen what was voted last: the body that waits for its time, if one does, else the one in
    force. So of two proposals that were open together the second does not undo the first unseen.
@@ -13,7 +15,7 @@
    The next change takes the place of one that still waits.
 
 A fingerprint is computed here, from the certificate's bytes; what the certificate says, a node's door looks into.
-Not here: votes (governance), what may stand in which record (governed).
+Not here: votes (governance), what may stand in which record (governed), the last two (validators, software).
 """
 
 import hashlib
@@ -34,6 +36,8 @@ from identity.members import (
 )
 from identity.records import compute_authority_key, get_authority, get_organisation, get_rules, put_authority
 from identity.rules import DAY_MS, FINGERPRINT_BYTES, is_name
+from identity.software import put_software, refuse_unfit_software
+from identity.validators import put_validator, refuse_unfit_validator
 from ledger.context import Context
 from ledger.errors import MalformedInput, Rejection
 
@@ -56,6 +60,10 @@ def refuse_unfit_change(context: Context, change: pb.GovernedChange, governed: G
             _refuse_unfit_authority(context, change.authority)
         case "record":
             _refuse_unfit_record(context, change.record, governed)
+        case "validator":
+            refuse_unfit_validator(context, change.validator)
+        case "software":
+            refuse_unfit_software(context, change.software)
         case _:
             raise Rejection(because.CHANGE_MISSING)
 
@@ -73,6 +81,10 @@ def process_change(context: Context, change: pb.GovernedChange) -> None:
             _move_registrar(context, change.registrar)
         case "authority":
             _put_authority(context, change.authority)
+        case "validator":
+            put_validator(context, change.validator)
+        case "software":
+            put_software(context, change.software)
         case _:
             _put_record(context, change.record)
 

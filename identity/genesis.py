@@ -31,8 +31,9 @@ from identity.records import (
     compute_organisation_key,
 )
 from identity.rules import MAX_TIME_MS
+from identity.validators import check_validators
 from ledger.errors import MalformedInput, Rejection
-from ledger.state_keys import CLOCK_KEY, LIMITS_KEY
+from ledger.state_keys import CLOCK_KEY, LIMITS_KEY, SOFTWARE_KEY, VALIDATORS_KEY
 from ledger.transaction import parse_canonical
 
 MAX_NAME_CHARACTERS = 64
@@ -55,7 +56,7 @@ _OWN_PREFIXES = (
     CREDENTIAL_PREFIX,
     _HOLDS_PREFIX,
 )
-_OWN_KEYS = frozenset({RULES_KEY, ELECTORATE_KEY, CLOCK_KEY, LIMITS_KEY})
+_OWN_KEYS = frozenset({RULES_KEY, ELECTORATE_KEY, CLOCK_KEY, LIMITS_KEY, SOFTWARE_KEY, VALIDATORS_KEY})
 
 
 def parse_genesis(encoded: bytes) -> pb.Genesis:
@@ -75,6 +76,7 @@ def build_records(genesis: pb.Genesis) -> list[tuple[str, bytes]]:
     check_identity_rules(genesis.identity_rules)
     _check_founders(genesis)
     _check_governance(genesis)
+    _check_engine(genesis)
     _check_rulebook(genesis)
     records = {record.key: record.body for record in genesis.records}
     records[RULES_KEY] = genesis.identity_rules.SerializeToString(deterministic=True)
@@ -84,6 +86,9 @@ def build_records(genesis: pb.Genesis) -> list[tuple[str, bytes]]:
         records[CLOCK_KEY] = clock.SerializeToString(deterministic=True)
     if genesis.HasField("electorate"):
         records[ELECTORATE_KEY] = genesis.electorate.SerializeToString(deterministic=True)
+    if genesis.validators:
+        validators = pb.ValidatorSet(validators=genesis.validators)
+        records[VALIDATORS_KEY] = validators.SerializeToString(deterministic=True)
     for change in genesis.authorities:
         authority = build_authority(change, genesis.time_ms)
         place = compute_authority_key(compute_fingerprint(change.certificate))
@@ -139,6 +144,16 @@ def _check_governance(genesis: pb.Genesis) -> None:
         if change.certificate <= last:
             raise MalformedInput("sorted by certificate, none twice", "authorities")
         last = change.certificate
+
+
+def _check_engine(genesis: pb.Genesis) -> None:
+    """Who votes on blocks, if the engine has several nodes."""
+    if not genesis.validators:
+        return
+    check_validators(genesis.validators, frozenset(founder.organisation for founder in genesis.founders).__contains__)
+    members_keys = frozenset(key.public_key for founder in genesis.founders for key in founder.keys)
+    if any(one.public_key in members_keys for one in genesis.validators):
+        raise MalformedInput("no key of an organisation", "validators.public_key")
 
 
 def _check_rulebook(genesis: pb.Genesis) -> None:

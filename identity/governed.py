@@ -23,14 +23,13 @@ from identity.rules import DAY_MS, HOUR_MS, is_rising
 from ledger.context import Context
 from ledger.errors import MalformedInput
 from ledger.state_keys import LIMITS_KEY
-from ledger.transaction import parse_canonical
+from ledger.transaction import MAX_HORIZON_MS, parse_canonical
 
 M = TypeVar("M", bound=Message)
 Check = Callable[[Context, bytes], None]
 """Raises MalformedInput where the body may not stand in the record."""
 GovernedTable = Mapping[str, Check]
 
-MAX_HORIZON_MS = DAY_MS
 MIN_TRANSACTION_BYTES = 4096  # less than one command of every kind would fit
 MAX_TRANSACTION_BYTES = 65536
 MAX_SIGNATURES = 16

@@ -4,6 +4,7 @@
 |---|---|
 | `organisation/<id>`, `key/<public key>` | who, and who signs; `daily/<id>`: a day's sum, where a policy limits it |
 | `rules/identity`, `governance/electorate` | the rulebook of identity, who votes |
+| `governance/validators` | who votes on blocks, where the engine has several nodes |
 | `proposal/<id>`, `change/<id>` | a proposal and its votes, until it expires; what it proposes |
 | `authority/<fingerprint>` | a certificate authority, trusted or no longer |
 | `revocations/<issuer>`, `revoked/<issuer>/<serial>` | the newest list of an issuer; a certificate on one |
@@ -26,6 +27,7 @@ from functools import lru_cache
 from hefu.v1 import identity_pb2 as pb
 from identity.rules import FINGERPRINT_BYTES, PUBLIC_KEY_BYTES, PlainPolicy, is_organisation_id, read_policy
 from ledger.context import Context
+from ledger.state_keys import VALIDATORS_KEY
 
 ORGANISATION_PREFIX = "organisation/"
 KEY_PREFIX = "key/"
@@ -190,6 +192,17 @@ def compute_change_key(proposal: str) -> str:
 def get_electorate(context: Context) -> pb.Electorate:
     """Who votes; without a record nobody does."""
     return pb.Electorate.FromString(context.get(ELECTORATE_KEY) or b"")
+
+
+def get_validator_set(context: Context) -> pb.ValidatorSet | None:
+    """The validators, or None where a single node makes the blocks."""
+    body = context.get(VALIDATORS_KEY)
+    return None if body is None else pb.ValidatorSet.FromString(body)
+
+
+def put_validator_set(context: Context, record: pb.ValidatorSet) -> None:
+    """Write the validators."""
+    context.put(VALIDATORS_KEY, record.SerializeToString(deterministic=True))
 
 
 def get_proposal(context: Context, proposal: str) -> pb.Proposal | None:

@@ -6,7 +6,7 @@ of an unknown organisation, or of an unknown, revoked or expired key. Of those, 
 alone, which looks into certificates before the ledger sees the transaction: they leave no leaf either.
 
 120–149 organisations, keys, policies, clock; 150–165 votes; 166–176 certificates; 177–180 re-enrolment; 181–184
-mandates; 185–189 credentials.
+mandates; 185–189 credentials; 192–196 validators; 197–198 software.
 """
 
 from ledger.errors import Reason
@@ -358,4 +358,43 @@ REVOCATIONS_NOT_VERIFIED = Reason(
     "REVOCATIONS_NOT_VERIFIED",
     "The revocation list does not verify, or does not say what the command says of it.",
     "吊销列表验证失败, 或与指令所述不一致。",
+)
+NO_VALIDATORS = Reason(
+    192, "NO_VALIDATORS", "This network has no validators: a single node makes its blocks.", "本网络没有验证节点。"
+)
+VALIDATOR_CHANGED = Reason(
+    193,
+    "VALIDATOR_CHANGED",
+    "The validator is not there with the power, the organisation and the name that the proposal says it has.",
+    "该验证节点的现有权重、机构或名称与提案所述不一致。",
+)
+VALIDATOR_POWER_INVALID = Reason(
+    194,
+    "VALIDATOR_POWER_INVALID",
+    "A change gives a validator another power, from 0 (it leaves) to 1000000000.",
+    "验证节点的拟定权重须不同于现有权重, 且在 0 (退出) 至 1000000000 之间。",
+)
+VALIDATORS_OUT_OF_BOUNDS = Reason(
+    195,
+    "VALIDATORS_OUT_OF_BOUNDS",
+    "There are 1 to 64 validators with a total power of 4 to 1000000000.",
+    "验证节点须为 1 至 64 个, 总权重须在 4 至 1000000000 之间。",
+)
+POWER_CHANGES_TOO_MUCH = Reason(
+    196,
+    "POWER_CHANGES_TOO_MUCH",
+    "In one block less than a third of the total power changes; take smaller steps, or vote again in a later block.",
+    "同一区块内变更的权重须少于总权重的三分之一。",
+)
+SOFTWARE_VERSION_INVALID = Reason(
+    197,
+    "SOFTWARE_VERSION_INVALID",
+    "A version is above the one in force; or 0, where one is to follow that is voted away.",
+    "软件版本须高于现行版本; 撤销待生效版本时为 0。",
+)
+SOFTWARE_HEIGHT_INVALID = Reason(
+    198,
+    "SOFTWARE_HEIGHT_INVALID",
+    "A version holds from a height above the deciding block's, at most 1000000000 ahead.",
+    "软件版本的生效高度须高于作出决定的区块高度, 且不超过其后 1000000000。",
 )

@@ -9,8 +9,10 @@
    the block durable, and the next one may be decoded and executed on it. Before its tree is computed the commit has
    ended, so no more than one block is ever under way, and nothing is answered before it is durable.
 4. `info` reports the last commit. Normal start-up is the recovery path: everything is read back from the store.
+5. A block of a software version that this node does not run is not begun: WrongSoftware. `check_software` asks ahead.
 
-The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it and the log as they are.
+The app hash is the SHA-256 of the checkpoint body. A block that decides nothing new leaves it and the log as they are;
+of one that an engine with blocks of its own numbered all the same, `commit` keeps the height (`numbers_all`).
 """
 
 import hashlib
@@ -21,19 +23,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hefu.v1 import ledger_pb2 as pb
-from ledger.context import UNKNOWN, Record
+from ledger.context import UNKNOWN, Overlay, Record
 from ledger.errors import InvariantViolation, MalformedInput, Rejection
-from ledger.execution import Candidate, Decision, Execution, Rules, execute_block
+from ledger.execution import Candidate, Decision, Execution, Rules, check_envelope, execute_block, read_limits
 from ledger.merkle.log import LogAppend, LogTree
 from ledger.merkle.state import StagedUpdate, StateTree
 from ledger.merkle.verify_state import hash_key, hash_record
 from ledger.notes import Checkpoint, app_hash
 from ledger.rejections import MALFORMED_TRANSACTION
-from ledger.state_keys import CLOCK_KEY
+from ledger.software import FIRST_VERSION, WrongSoftware, compute_version, read_software
+from ledger.state_keys import CLOCK_KEY, SOFTWARE_KEY, VALIDATORS_KEY
 from ledger.store.port import BlockHead, BlockWrite, KeptProof, RecordChange, Store
 from ledger.transaction import Transaction, decode, decode_checked, verify_signatures
+from ledger.validators import Powers, compute_updates, compute_validator_set_hash
 
 SOFTWARE_VERSION = 1
+"""Of this state machine: how it executes a block, not how a node is packaged."""
 SECONDS = Callable[[str], AbstractContextManager[None]]
 SignNote = Callable[[bytes], bytes]
 
@@ -54,12 +59,16 @@ class LastCommit:
 
 @dataclass(frozen=True, slots=True)
 class BlockResult:
-    """One decision for each transaction of the block, in order, and the app hash that follows from it."""
+    """One decision for each transaction of the block, in order, and the app hash that follows from it.
+
+    `validators`: the public keys whose power this block has changed, sorted, with what it is now; 0 = it has left.
+    """
 
     decisions: Sequence[Decision]
     height: int
     time_ms: int
     app_hash: bytes
+    validators: Powers = ()
 
 
 class DayEnds(Protocol):
@@ -140,12 +149,21 @@ class _Staged:
     state: StagedUpdate
 
 
-def encode_block_entry(height: int, time_ms: int, first_index: int, size: int, state_root: bytes) -> bytes:
-    """The leaf that ends a block; `size` counts it."""
+def encode_block_entry(
+    height: int,
+    time_ms: int,
+    first_index: int,
+    size: int,
+    state_root: bytes,
+    validators: Powers = (),
+    software_version: int = FIRST_VERSION,
+) -> bytes:
+    """The leaf that ends a block; `size` counts it, `validators` are those after it."""
     leaf = pb.LogEntry()
     entry = leaf.block
     entry.height, entry.time_ms, entry.first_index, entry.size = height, time_ms, first_index, size
-    entry.state_root, entry.software_version = state_root, SOFTWARE_VERSION
+    entry.state_root, entry.software_version = state_root, software_version
+    entry.validator_set_hash = compute_validator_set_hash(validators)
     return leaf.SerializeToString(deterministic=True)
 
 
@@ -171,31 +189,53 @@ class Application:
         sign_note: SignNote,
         measure: SECONDS | None = None,
         day_ends: DayEnds | None = None,
+        numbers_all: bool = False,
+        supported_versions: Sequence[int] = (SOFTWARE_VERSION,),
     ) -> None:
-        head = store.read_head()
-        if head is None:
-            raise InvariantViolation("the store has no genesis")
         self._store = store
         self._rules = rules
         self._origin = origin
         self._sign_note = sign_note
         self._measure: SECONDS = measure or (lambda _: nullcontext())
         self._day_ends = day_ends
+        self._numbers_all = numbers_all
+        self._supported_versions = supported_versions
+        self.verified = SignatureMemory()
+        self.open()
+
+    def open(self) -> None:
+        """Read everything back from the store: the start, and what follows when a snapshot was written there."""
+        store, head = self._store, self._store.read_head()
+        if head is None:
+            raise InvariantViolation("the store has no genesis")
         self._staged: _Staged | None = None
         self._under_way: _Staged | None = None
         self._is_lost = False
+        self._empty_height = 0  # of the block finalized last, where it decided nothing
+        self._kept_height = store.read_kept_height() if self._numbers_all else 0
         self.head = head
         self.log = LogTree.open(head.size, store)
         self.tree = StateTree.open(store, head.height)
         self._state = CommittedState(store)
-        self.verified = SignatureMemory()
         if self.tree.root != head.state_root or self.log.root != head.root:
             raise InvariantViolation("the trees do not give the roots of the last commit")
 
     def info(self) -> LastCommit:
         """The last commit, from which an engine replays."""
         head = self.head
-        return LastCommit(head.height, head.time_ms, head.size, self._compute_app_hash(head.size, head.root))
+        return LastCommit(
+            max(head.height, self._kept_height), head.time_ms, head.size, self._compute_app_hash(head.size, head.root)
+        )
+
+    def list_validators(self) -> Powers:
+        """The validators by our record after the newest block; empty on a network without."""
+        return self._read_validators(self._state.read(VALIDATORS_KEY))
+
+    def check_software(self, height: int) -> None:
+        """Raise WrongSoftware where this node does not run the version in force at `height`, above the newest."""
+        needed = self._compute_version(height)
+        if needed not in self._supported_versions:
+            raise WrongSoftware(height, needed, self._supported_versions)
 
     def check(self, signed: bytes) -> Transaction:
         """Decode and verify, once for this node. Raises Rejection: malformed, unknown algorithm, bad signature."""
@@ -206,6 +246,16 @@ class Application:
         self.verified.remember(digest)
         return transaction
 
+    def read_committed(self, key: str) -> Record | None:
+        """The record under a key as of the last commit. StoreFailure where the database does not answer."""
+        return self._state.read(key)
+
+    def list_open(self, transactions: Sequence[Transaction], time_ms: int) -> list[Transaction]:
+        """Those that a block at `time_ms` above the last commit would decide anew, as far as their envelopes tell."""
+        limits = read_limits(Overlay(self._state), time_ms)
+        decided = self._store.read_decisions([transaction.id for transaction in transactions])
+        return [one for one in transactions if one.id not in decided and self._is_acceptable(one, limits, time_ms)]
+
     def compute_block_time(self, proposed_ms: int) -> int:
         """Block time: what the engine proposes, or the simulated clock where there is one; it rises strictly."""
         clock = self._state.read(CLOCK_KEY)
@@ -213,24 +263,34 @@ class Application:
         return max(self._get_newest().time_ms + 1, now_ms)
 
     def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
-        """Compute the block at `height`, above the last commit (empty heights may be left out). Writes nothing."""
+        """Compute the block at `height`, above the last commit (empty heights may be left out). Writes nothing.
+
+        WrongSoftware, before anything is executed, where this node does not run the version of that height.
+        """
+        with self._measure("decode and verify"):
+            candidates = [self.examine(signed) for signed in transactions]
+        return self.finalize_candidates(height, proposed_ms, candidates)
+
+    def finalize_candidates(self, height: int, proposed_ms: int, candidates: Sequence[Candidate]) -> BlockResult:
+        """The same for what this node has decoded and verified already."""
         newest = self._begin_block(height)
         time_ms = self.compute_block_time(proposed_ms)
-        with self._measure("decode and verify"):
-            candidates = [self._examine(signed) for signed in transactions]
         with self._measure("rules"):
             earlier = self._read_decisions(candidates)
             execution = execute_block(self._rules, self._state, earlier.get, height, time_ms, newest.size, candidates)
         self.end_commit()
         if not execution.entries:
+            self._empty_height = height if self._numbers_all else 0
             return BlockResult(execution.decisions, newest.height, newest.time_ms, self.info().app_hash)
+        before, after = self.list_validators(), self._list_validators_after(execution)
         head = self._stage(height, time_ms, execution)
-        return BlockResult(execution.decisions, height, time_ms, self._compute_app_hash(head.size, head.root))
+        app_hash_after = self._compute_app_hash(head.size, head.root)
+        return BlockResult(execution.decisions, height, time_ms, app_hash_after, compute_updates(before, after))
 
     def finalize_rotation(self, height: int, proposed_ms: int, new_key: str) -> BlockHead:
         """Compute the block at `height` that hands the log to `new_key` (C2SP verifier key); the old key signs it.
 
-        Writes nothing. Whoever commits it opens the ledger anew with the new key.
+        Writes nothing; WrongSoftware as `finalize_block`. Whoever commits it opens the ledger anew with the new key.
         """
         self._begin_block(height)
         self.end_commit()
@@ -240,8 +300,9 @@ class Application:
         return self._stage(height, self.compute_block_time(proposed_ms), execution)
 
     def commit(self) -> LastCommit:
-        """Persist the block that was finalized last, in one step; without one (nothing was decided) do nothing."""
+        """Persist the block that was finalized last, in one step; of one that decided nothing at most its height."""
         self.begin_commit()
+        self._keep_empty_height()
         return self.end_commit()
 
     def begin_commit(self) -> None:
@@ -271,15 +332,35 @@ class Application:
     def _begin_block(self, height: int) -> BlockHead:
         """Forget what was staged; the block on which the one at `height` follows."""
         newest = self._get_newest()
-        if height <= newest.height:
-            raise InvariantViolation(f"block {height} after {newest.height}")
+        if height <= max(newest.height, self._kept_height):
+            raise InvariantViolation(f"block {height} after {max(newest.height, self._kept_height)}")
         if self._is_lost:
             raise StoreFailure("a commit failed, and may have been kept: only a new start can tell")
-        self._staged = None
+        self.check_software(height)
+        self._staged, self._empty_height = None, 0
         return newest
+
+    def _keep_empty_height(self) -> None:
+        height, self._empty_height = self._empty_height, 0
+        if height:
+            self._is_lost = True
+            self._store.keep_height(height)
+            self._is_lost = False
+            self._kept_height = height
 
     def _get_newest(self) -> BlockHead:
         return self.head if self._under_way is None else self._under_way.block.head
+
+    def _compute_version(self, height: int) -> int:
+        record = self._state.read(SOFTWARE_KEY)
+        return compute_version(read_software(None if record is None else record.body), height)
+
+    def _read_validators(self, record: Record | None) -> Powers:
+        return () if record is None else self._rules.read_validators(record.body)
+
+    def _list_validators_after(self, execution: Execution) -> Powers:
+        changed = execution.changes.get(VALIDATORS_KEY, UNKNOWN)
+        return self.list_validators() if changed is UNKNOWN else self._read_validators(changed)
 
     def _read_decisions(self, candidates: Sequence[Candidate]) -> dict[bytes, Decision]:
         """Earlier decisions of these transactions; of a block under way the store may not know."""
@@ -288,11 +369,19 @@ class Application:
             found.update((decision.id, decision) for decision in self._under_way.block.decisions)
         return found
 
-    def _examine(self, signed: bytes) -> Candidate:
+    def examine(self, signed: bytes) -> Candidate:
+        """What `check` gives or refuses."""
         try:
             return self.check(signed)
         except Rejection as rejection:
             return rejection
+
+    def _is_acceptable(self, transaction: Transaction, limits: pb.Limits, time_ms: int) -> bool:
+        try:
+            check_envelope(transaction, self._rules.network, limits, time_ms)
+        except Rejection:
+            return False
+        return True
 
     def _stage(self, height: int, time_ms: int, execution: Execution) -> BlockHead:
         with self._measure("tree"):
@@ -302,7 +391,8 @@ class Application:
             update = self.tree.stage([(change.key_hash, change.value_hash) for change in changes], height)
         with self._measure("log"):
             first, count = self.head.size, len(execution.entries) + 1
-            block_entry = encode_block_entry(height, time_ms, first, count, update.root)
+            validators, version = self._list_validators_after(execution), self._compute_version(height)
+            block_entry = encode_block_entry(height, time_ms, first, count, update.root, validators, version)
             append = self.log.append([*execution.entries, block_entry])
             note = self._sign_note(Checkpoint(self._origin, append.size, append.root).body())
         head = BlockHead(height, time_ms, append.size, append.root, update.root, note)
@@ -335,14 +425,18 @@ def write_genesis(
     records: dict[str, Record],
     origin: str,
     sign: SignNote,
+    validators: Powers = (),
 ) -> BlockHead:
-    """Begin a ledger: leaf 0 is the genesis hash, its block entry ends block 0. Returns the head of block 0."""
+    """Begin a ledger: leaf 0 is the genesis hash, its block entry ends block 0. Returns the head of block 0.
+
+    `validators`: those that the records name.
+    """
     leaf = pb.LogEntry()
     leaf.genesis.network_name, leaf.genesis.genesis_hash = network.name, network.genesis_hash
     changes = compute_changes(dict(records))
     tree = StateTree.open(store, -1)
     update = tree.stage([(change.key_hash, change.value_hash) for change in changes], 0)
-    block_entry = encode_block_entry(0, time_ms, 0, 2, update.root)
+    block_entry = encode_block_entry(0, time_ms, 0, 2, update.root, validators)
     append = LogTree.open(0, store).append([leaf.SerializeToString(deterministic=True), block_entry])
     head = BlockHead(
         0, time_ms, append.size, append.root, update.root, sign(Checkpoint(origin, append.size, append.root).body())

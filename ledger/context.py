@@ -1,4 +1,4 @@
-"""What a transition may see and do: one overlay of state, the block's time, and nothing of the outside.
+"""What a transition may see and do: one overlay of state, the block's time and height, and nothing of the outside.
 
 1. A key is a readable path of ASCII; a body is the domain's message in its deterministic encoding.
 2. Time acts without ticks: from `lapse.at_ms` on a record means its lapse body, and `get` returns what is meant.
@@ -114,14 +114,18 @@ class Overlay:
 
 
 class Context:
-    """The world of one transaction. `organisations`, `kind` and `command_index` are those of the command at hand."""
+    """The world of one transaction. `organisations`, `kind` and `command_index` are those of the command at hand.
 
-    __slots__ = ("_nonce", "_overlay", "command_index", "events", "kind", "organisations", "time_ms")
+    `height` is that of the block; 0 where it is only asked who may sign.
+    """
 
-    def __init__(self, overlay: Overlay, time_ms: int, nonce: bytes) -> None:
+    __slots__ = ("_nonce", "_overlay", "command_index", "events", "height", "kind", "organisations", "time_ms")
+
+    def __init__(self, overlay: Overlay, time_ms: int, nonce: bytes, height: int = 0) -> None:
         self._overlay = overlay
         self._nonce = nonce
         self.time_ms = time_ms
+        self.height = height
         self.command_index = 0
         self.kind = 0
         self.organisations: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ from ledger.rejections import (
 from ledger.seam import Authorise, CommandSpec, CommandTable, ParsedCommand
 from ledger.state_keys import LIMITS_KEY
 from ledger.transaction import Transaction, compute_events_hash, parse_canonical
+from ledger.validators import ReadValidators, read_no_validators
 
 # What a defect of ours may raise inside a transition. Errors of store and memory are none of these: they stop the node.
 DEFECTS = (InvariantViolation, LookupError, ArithmeticError, TypeError, ValueError, AttributeError)
@@ -40,11 +41,12 @@ DEFECTS = (InvariantViolation, LookupError, ArithmeticError, TypeError, ValueErr
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a network executes by: its id, the command table and `authorise`."""
+    """What a network executes by: its id, the command table, `authorise`, and how its record of validators is read."""
 
     network: pb.NetworkId
     commands: CommandTable
     authorise: Authorise
+    read_validators: ReadValidators = read_no_validators
 
 
 @dataclass(slots=True)
@@ -133,7 +135,7 @@ class _Block:
                     before.events,
                 )
             overlay = Overlay(self.overlay)
-            context = Context(overlay, self._time_ms, transaction.body.nonce)
+            context = Context(overlay, self._time_ms, transaction.body.nonce, self._height)
             parsed = self._authorise(context, transaction)
         except Rejection as rejection:
             return _refused(transaction.id, rejection)

@@ -91,6 +91,10 @@ class NoteSignature:
         if not self.signature:
             raise MalformedInput("must not be empty", "signature")
 
+    def render(self) -> bytes:
+        """The line, with its newline."""
+        return _DASH + f"{self.name} {_encode(self.key_id + self.signature)}\n".encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -101,8 +105,7 @@ class Note:
 
     def render(self) -> bytes:
         """The note's bytes; `parse_note` reads them back if text and number of signatures are within its rules."""
-        lines = [_DASH + f"{line.name} {_encode(line.key_id + line.signature)}\n".encode() for line in self.signatures]
-        return self.text + b"\n" + b"".join(lines)
+        return self.text + b"\n" + b"".join(line.render() for line in self.signatures)
 
     def find_signature(self, key: "VerifierKey") -> NoteSignature | None:
         """The line by this key, not verified; none if there is none."""

@@ -4,7 +4,8 @@
   last leaf. A transaction or a consistency needs the store alone; a state needs the state tree as well, whose memory is
   the kernel's, between two blocks.
 - What the store keeps is signed by the log key alone. `cosign_proof` adds a fresh timestamp; `filter_proof` makes the
-  form for one reader, whose trust file names the signatures that a note may carry, and their order.
+  form for one reader, whose trust file names the signatures that a note may carry, and their order. What the network's
+  validators voted for comes from the engine, and is put in by whoever asks it.
 
 Not here: who may ask for a proof.
 """
@@ -14,12 +15,13 @@ from typing import Protocol
 
 from hefu.v1 import ledger_pb2 as pb
 from ledger.errors import InvariantViolation, MalformedInput
+from ledger.finality import read_header
 from ledger.merkle.log import TileReader, build_consistency, build_inclusion, get_entry
 from ledger.merkle.state import StatePath, StateTree
 from ledger.merkle.verify_state import hash_key
 from ledger.notes import Note, NoteSignature, parse_checkpoint, parse_note
 from ledger.store.port import BlockHead, StoredTransaction
-from ledger.trust import open_trust
+from ledger.trust import Trust, open_note, open_trust
 from ledger.verify import MAX_ITEMS, is_readable
 
 Cosign = Callable[[bytes], NoteSignature]
@@ -123,35 +125,72 @@ def build_consistency_proof(source: ProofSource, network: pb.NetworkId, first_si
 
 def cosign_proof(proof: pb.Proof, cosign: Cosign) -> pb.Proof:
     """A copy with a fresh cosignature on its newest checkpoint, which must be the log's newest: it says just that."""
+    return add_signatures(proof, (cosign(parse_note(read_checkpoint(proof)).text),))
+
+
+def add_signatures(proof: pb.Proof, lines: Sequence[NoteSignature]) -> pb.Proof:
+    """A copy with these lines on its newest checkpoint, in place of older ones by the same keys."""
     copy, name, data = _open_checkpoint(proof)
-    note = parse_note(data)
-    line = cosign(note.text)
-    kept = [old for old in note.signatures if (old.name, old.key_id) != (line.name, line.key_id)]
-    setattr(getattr(copy, str(copy.WhichOneof("proof"))), name, Note(note.text, (*kept, line)).render())
+    note = add_lines(parse_note(data), lines)
+    setattr(getattr(copy, str(copy.WhichOneof("proof"))), name, note.render())
     return copy
+
+
+def add_lines(note: Note, lines: Sequence[NoteSignature]) -> Note:
+    """A note with these lines behind its own, in place of older ones by the same keys."""
+    new = {(line.name, line.key_id) for line in lines}
+    return Note(note.text, (*(old for old in note.signatures if (old.name, old.key_id) not in new), *lines))
+
+
+def read_checkpoint(proof: pb.Proof) -> bytes:
+    """The note of its newest checkpoint. Raises MalformedInput where it holds no proof."""
+    return _open_checkpoint(proof)[2]
 
 
 def filter_proof(proof: pb.Proof, trust: pb.TrustFile) -> pb.Proof:
-    """A copy whose notes carry only the signatures that this trust file can judge, in its order.
+    """A copy with only the signatures and light blocks that this trust file can judge, in its order.
 
-    Raises MalformedInput where none is left, or the trust file says nothing.
+    Raises MalformedInput where nothing is left, or the trust file says nothing.
     """
+    opened = open_trust(trust)
     copy, name, _ = _open_checkpoint(proof)
+    _filter_finality(copy, opened)
+    is_final = copy.HasField("finality")
     holder = getattr(copy, str(copy.WhichOneof("proof")))
     for field in ("first_checkpoint", name) if copy.HasField("consistency") else (name,):
-        setattr(holder, field, filter_note(getattr(holder, field), trust))
+        setattr(holder, field, _filter_note(getattr(holder, field), opened, is_final))
     return copy
 
 
-def filter_note(data: bytes, trust: pb.TrustFile) -> bytes:
+def _filter_finality(copy: pb.Proof, trust: Trust) -> None:
+    """Keep the light blocks from the trusted header on; what came before it is no step from it."""
+    basis = trust.basis
+    kept = [
+        block
+        for block in copy.finality.light_blocks
+        if basis is not None and read_header(block.header).height >= basis.height
+    ]
+    copy.ClearField("finality")
+    if kept:
+        copy.finality.light_blocks.extend(kept)
+
+
+def _filter_note(data: bytes, trust: Trust, is_final: bool) -> bytes:
     """A note with the signatures of this trust file's keys that are good for its size, in the trust file's order."""
-    note = parse_note(data)
+    note = open_note(data, may_be_bare=True)
     size = parse_checkpoint(note.text).size
-    found = [note.find_signature(signer.key) for signer in open_trust(trust).signers if signer.is_good_for(size)]
+    found = [note.find_signature(signer.key) for signer in trust.signers if signer.is_good_for(size)]
     lines = tuple(line for line in found if line is not None)
-    if not lines:
-        raise MalformedInput("carries no signature by a key of the trust file", "checkpoint")
-    return Note(note.text, lines).render()
+    if lines:
+        return Note(note.text, lines).render()
+    if not is_final:
+        raise MalformedInput("carries nothing that the trust file can judge", "checkpoint")
+    return note.text
+
+
+def get_newest_checkpoint(proof: pb.Proof) -> bytes:
+    """The note of a proof's newest checkpoint; MalformedInput where it holds no proof."""
+    return _open_checkpoint(proof)[2]
 
 
 def _open_checkpoint(proof: pb.Proof) -> tuple[pb.Proof, str, bytes]:

@@ -2,3 +2,6 @@
 
 CLOCK_KEY = "clock"
 LIMITS_KEY = "limits"
+SOFTWARE_KEY = "software"
+VALIDATORS_KEY = "governance/validators"
+"""What its body means a domain says: `Rules.read_validators`."""

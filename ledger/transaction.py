@@ -33,6 +33,7 @@ MAX_SIGNATURES = 16
 MAX_COMMANDS = 16
 MAX_ORGANISATIONS = 4
 MAX_BYTES = 65536  # no limit of any network lies above it
+MAX_HORIZON_MS = 86_400_000  # nor does one of validity lie above a day
 
 M = TypeVar("M", bound=Message)
 

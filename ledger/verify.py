@@ -4,7 +4,8 @@ Of every proof:
 
 1. The trust file is good (`trust.py`); where it expires, the reader's clock is known and has not come so far.
 2. The proof is for the network of the trust file.
-3. A checkpoint is trusted (`trust.py`): of the right log, every signature verified, one of them the operator's.
+3. A checkpoint is trusted (`trust.py`): of the right log, every signature verified. One of them is the operator's, or a
+   signed header of the network's validators carries the checkpoint's app hash.
 
 Of a transaction and of a state, which stand under a block:
 
@@ -29,13 +30,15 @@ Of a state:
 
 Of a consistency:
 
-12. Both checkpoints are trusted, and the second log begins with the first (RFC 9162).
+12. Both checkpoints are trusted, and the second log begins with the first (RFC 9162). Where the second is final, so is
+    its beginning, and nobody need have signed the first.
 
 Of what the reader asks:
 
-13. The newest statement over the root is a timestamped cosignature (`trust.py`) or the block's time, the later.
-    Where genesis allows a simulated clock only block time counts, and the reader may say what time it is. A statement
-    more than five minutes ahead of the reader's clock is refused; so is one older than asked, or of unknown age.
+13. The newest statement over the root is a signed header, a timestamped cosignature (`trust.py`) or the block's time,
+    the latest. Where genesis allows a simulated clock only block time counts, and the reader may say what time it is.
+    A statement more than five minutes ahead of the reader's clock is refused; so is one older than asked, or of unknown
+    age. Headers are of the real clock always, and so is the period in which their validators are trusted.
 14. The keys come from the question, never from the proof: each must be proved. A HISTORICAL state answers a question
     only where the reader names its height. Then the question judges the bodies.
 
@@ -49,11 +52,22 @@ from hashlib import sha256
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
+from hefu.v1 import consensus_pb2
 from hefu.v1 import ledger_pb2 as pb
 from ledger.errors import MalformedInput
 from ledger.merkle import verify_log, verify_state
 from ledger.notes import Checkpoint
-from ledger.trust import HASH_BYTES, ProofRefused, Trust, TrustedNote, check_network, check_note, open_trust
+from ledger.trust import (
+    CLOCK_TOLERANCE_MS,
+    HASH_BYTES,
+    ProofRefused,
+    Trust,
+    TrustedNote,
+    check_finality,
+    check_network,
+    check_note,
+    open_trust,
+)
 from ledger.verify_forms import parse_proof, parse_trust, read_canonical, render_binary, render_json, render_trust_json
 
 __all__ = [
@@ -74,8 +88,6 @@ __all__ = [
 CURRENT, HISTORICAL = "CURRENT", "HISTORICAL"
 MAX_ITEMS = 64
 """Most keys in one state proof."""
-CLOCK_TOLERANCE_MS = 300_000
-"""How far a statement may lie ahead of the reader's clock."""
 # As in ledger/transaction.py and ledger/context.py, which an auditor need not have; a test holds them together.
 ID_TAG = b"hefu/v1/transaction\x00"
 EVENTS_TAG = b"hefu/v1/events\x00"
@@ -125,10 +137,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """The trust file, and what the reader's clock shows: `now_ms` on the clock that the ledger's times are of."""
+    """The trust file, and what the reader's clock shows: `now_ms` on the clock that the ledger's times are of.
+
+    `header`: the trusted one of the proof's finality, where it has one.
+    """
 
     trust: Trust
     now_ms: int | None
+    header: consensus_pb2.Header | None
 
     @property
     def file(self) -> pb.TrustFile:
@@ -154,7 +170,8 @@ def verify(
     is_simulated = opened.file.simulated_clock
     if simulated_now_ms is not None and not is_simulated:
         raise MalformedInput("a time may be named only where the trust file allows a simulated clock", "now")
-    reader = _Reader(opened, simulated_now_ms if is_simulated else now_ms)
+    header = check_finality(proof.finality, opened, now_ms) if proof.HasField("finality") else None  # 3
+    reader = _Reader(opened, simulated_now_ms if is_simulated else now_ms, header)
     kind = proof.WhichOneof("proof")
     if kind == "transaction":
         verdict = _verify_transaction(proof.transaction, reader)
@@ -191,7 +208,7 @@ def _check_network(network: pb.NetworkId, reader: _Reader) -> None:  # 2
 
 def _verify_transaction(proof: pb.TransactionProof, reader: _Reader) -> Verdict:
     _check_network(proof.network, reader)  # 2
-    note = check_note(proof.checkpoint, reader.trust)  # 3
+    note = check_note(proof.checkpoint, reader.trust, reader.header)  # 3
     block = _read_block(proof.block_entry, proof.block_index, proof.block_path, note.checkpoint)  # 4
     # 5
     entry = _read_entry(proof.entry, "transaction", "entry").transaction
@@ -220,7 +237,7 @@ def _verify_transaction(proof: pb.TransactionProof, reader: _Reader) -> Verdict:
 
 def _verify_state(proof: pb.StateProof, reader: _Reader) -> Verdict:
     _check_network(proof.network, reader)  # 2
-    note = check_note(proof.checkpoint, reader.trust)  # 3
+    note = check_note(proof.checkpoint, reader.trust, reader.header)  # 3
     block = _read_block(proof.block_entry, proof.block_index, proof.block_path, note.checkpoint)  # 4
     records = _read_items(proof, block.state_root)  # 9
     # 10
@@ -243,7 +260,8 @@ def _verify_state(proof: pb.StateProof, reader: _Reader) -> Verdict:
 def _verify_consistency(proof: pb.ConsistencyProof, reader: _Reader) -> Verdict:
     _check_network(proof.network, reader)  # 2
     # 3, 12
-    first, second = (check_note(data, reader.trust) for data in (proof.first_checkpoint, proof.second_checkpoint))
+    second = check_note(proof.second_checkpoint, reader.trust, reader.header)
+    first = check_note(proof.first_checkpoint, reader.trust, is_prefix=reader.header is not None)
     old, new = first.checkpoint, second.checkpoint
     if not verify_log.is_consistent(old.size, new.size, old.root, new.root, _split_hashes(proof.path, "path")):
         raise ProofRefused("NOT_CONSISTENT", f"size {new.size} is not shown to continue size {old.size}")

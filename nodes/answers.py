@@ -1,7 +1,8 @@
 """What only the kernel can answer: status, state proofs and old records, which need the tree in its memory, and notes
 with a cosignature made now.
 
-A cosignature says what time it is. Where the clock is in doubt, and block-making stopped for it, none is made.
+A cosignature says what time it is, and that nothing newer is known. Where block-making stopped, since the clock is in
+doubt or others may go on with another software version, none is made.
 
 Each answer is given between two blocks, so everything in it is of one commit.
 """
@@ -20,9 +21,10 @@ from ledger.merkle.verify_state import hash_key
 from ledger.notes import COSIGNATURE_V1, ED25519, Note, NoteSignature, parse_note, sign_cosignature
 from ledger.proofs import NotFound, build_state_proof, cosign_proof, renew_state_proof
 from ledger.store.day_proofs import read_day_proof
+from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
 from nodes.directory import render_key
-from nodes.engines.port import Engine
+from nodes.engines.port import Ordering
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import SOFTWARE, TOTALS_PREFIXES, compute_network, read_genesis
 
@@ -43,7 +45,7 @@ class Answers:
         application: Application,
         store: SqlStore,
         connection: Connection,
-        engine: Engine,
+        engine: Ordering,
         origin: str,
         seeds: tuple[bytes, bytes],
         stopwatch: Stopwatch,
@@ -77,7 +79,7 @@ class Answers:
             raise Failed("UNIMPLEMENTED", method)
         except NotFound as failure:
             raise Failed("NOT_FOUND", str(failure)) from None
-        except HeightNotKept as failure:
+        except (HeightNotKept, HistoryNotKept) as failure:
             raise Failed("OUT_OF_RANGE", str(failure)) from None
         except MalformedInput as failure:
             raise Failed("INVALID_ARGUMENT", str(failure)) from None

@@ -18,11 +18,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ledger.errors import MalformedInput
+from nodes.cosigners.address import parse_addresses
 
 CONFIG_FILE = "config.toml"
 PREFIX = "HEFU_NODE_"
 MAX_BATCH = 64
 """Transactions in one stream message."""
+MAX_VERIFY_THREADS = 8
 
 
 class NodeConfig(BaseSettings):
@@ -41,6 +43,16 @@ class NodeConfig(BaseSettings):
         default="solo", description="Who orders transactions: this node alone, or validators with CometBFT (engine/)."
     )
     engine_program: str = Field(default="cometbft", description="The program of CometBFT: a path, or a name on PATH.")
+    snapshot_blocks: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000_000,
+        description="With CometBFT: heights between two state-sync snapshots (snapshots/); 0 = none are taken.",
+    )
+    backfill_from: str = Field(
+        default="",
+        description="After a start from a snapshot: http addresses of logs (tlog-tiles) to fill ours from.",
+    )
     processes: int = Field(
         default=2, ge=1, le=2, description="2 = the kernel in a process of its own; 1 = in a thread."
     )
@@ -74,6 +86,18 @@ class NodeConfig(BaseSettings):
     inbox_items_each: int = Field(
         default=1000, ge=1, le=1_000_000, description="Items in the inbox that one organisation has left."
     )
+    http_listen: str = Field(
+        default="", description="Loopback address and port where anybody reads the log over HTTP; empty = nowhere."
+    )
+    witnesses: tuple[str, ...] = Field(
+        default=(), description="Who cosigns checkpoints: of each its verifier key, a space, its URL."
+    )
+    witness_seconds: int = Field(
+        default=10, ge=1, le=86_400, description="How often a new checkpoint is shown to the witnesses."
+    )
+    witness_patience_ms: int = Field(
+        default=3000, ge=10, le=60_000, description="How long a witness's answer is waited for."
+    )
     log_format: Literal["json", "console"] = Field(
         default="json", description="JSON lines, or text for a person; to stderr."
     )
@@ -81,10 +105,41 @@ class NodeConfig(BaseSettings):
         default="info", description="The least that is logged."
     )
 
+    def count_verify_threads(self) -> int:
+        """How many threads verify signatures."""
+        return self.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
+
     @field_validator("listen")
     @classmethod
     def _check_listen(cls, value: str) -> str:
         parse_listen(value)
+        return value
+
+    @field_validator("backfill_from")
+    @classmethod
+    def _check_backfill_from(cls, value: str) -> str:
+        for address in value.split():
+            if not address.startswith(("http://", "https://")):
+                raise ValueError("addresses begin with http:// or https://, and blanks lie between them")
+        return value
+
+    @field_validator("http_listen")
+    @classmethod
+    def _check_http_listen(cls, value: str) -> str:
+        if value:
+            parse_listen(value)
+        return value
+
+    @field_validator("witnesses", mode="before")
+    @classmethod
+    def _split_witnesses(cls, value: object) -> object:
+        # A variable of the environment holds them all, with commas between: no key and no URL of ours has one.
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("witnesses")
+    @classmethod
+    def _check_witnesses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        parse_addresses(value)
         return value
 
     @field_validator("database")
@@ -189,5 +244,5 @@ def _explain(error: Any) -> str:
 
 
 def _quote(value: object) -> str:
-    # What JSON escapes in a string, TOML escapes alike; and true and false are written alike.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
+    # What JSON escapes in a string, TOML escapes alike; true, false and lists are written alike.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool | list | tuple) else str(value)

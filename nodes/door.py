@@ -28,9 +28,13 @@ from hefu.v1 import governance_pb2, inbox_pb2, reports_pb2
 from hefu.v1 import node_pb2 as pb
 from identity.governance_service import GovernanceService
 from identity.service import IdentityService
+from ledger.store.sql import SqlStore
+from nodes.backfill import run_backfill
 from nodes.config import NodeConfig, load_config, parse_listen
+from nodes.cosigners.address import parse_addresses
+from nodes.cosigners.rounds import Cosigners
 from nodes.directory import INBOX_FILE, OTHERS, NodeDirectory
-from nodes.engines.cometbft.watch import EngineWatch
+from nodes.engines.cometbft.beside import EngineBeside
 from nodes.evidence import EvidenceDoor, build_finder
 from nodes.faces import build_handlers
 from nodes.gate import Gate
@@ -44,16 +48,16 @@ from nodes.ledger_service import LedgerService
 from nodes.link import LinkFailure, open_pair
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.pipe import Pipe
+from nodes.public.server import PublicServer
 from nodes.readers import Readers
 from nodes.reports.service import ReportService
 from nodes.stopwatch import Stopwatch
-from nodes.wiring import build_rules
+from nodes.wiring import build_rules, read_genesis
 from receivables.service import VoucherService
 
 MAX_RECEIVED_BYTES = 64 * 65_536 + 65_536
 """A full batch of the largest transactions any network allows."""
 MAX_SENT_BYTES = 64 << 20
-MAX_VERIFY_THREADS = 8
 SWITCH_INTERVAL_S = 50e-6
 """A thread that returns from libsodium waits so long for the interpreter; Python's default of 5 ms costs throughput."""
 SERVICES = (
@@ -114,10 +118,18 @@ class Door:
         self._stopwatch = Stopwatch()
         self._pipe = Pipe()
         self._readers = Readers(NodeDirectory(directory).get_url(config), config.read_threads)
-        threads = config.verify_threads or min(MAX_VERIFY_THREADS, os.cpu_count() or 1)
+        threads = config.count_verify_threads()
         examine = EvidenceDoor(build_finder(self._readers)).examine
+        addresses = parse_addresses(config.witnesses)
+        self._cosigners = Cosigners(
+            addresses, directory, self._readers, config.witness_patience_ms, is_alone=config.engine == "solo"
+        )
+        self._public = PublicServer(self._readers, self._cosigners.get_note) if config.http_listen else None
+        self._cosigning: asyncio.Task[None] | None = None
         self._gate = Gate(self._pipe, examine, threads, config.node_batches, self._stopwatch)
-        self._engine_watch = EngineWatch(directory) if config.engine == "cometbft" else None
+        self._directory = directory
+        self._beside: EngineBeside | None = None
+        self._backfilling: asyncio.Task[None] | None = None
         self._health = health.aio.HealthServicer()
         self._watching: asyncio.Task[None] | None = None
         self._server = build_server(config.calls)
@@ -130,10 +142,21 @@ class Door:
         """Wait for the kernel's recovery, then listen; returns the port. Raises LinkFailure, OSError."""
         await self._pipe.open(self._kernel.socket)
         status = pb.NodeStatus.FromString(await self._pipe.ask("GetStatus", b""))
+        await self._cosigners.open()
+        if self._config.engine == "cometbft":
+            genesis = await self._readers.read(lambda connection: read_genesis(SqlStore(connection)))
+            self._beside = EngineBeside(self._directory, genesis, status.network)
         ledger = LedgerService(
-            self._gate, self._pipe, self._readers, status.network, self._config.stream_batches, self._stopwatch,
-            self._engine_watch,
-        )  # fmt: skip
+            self._gate,
+            self._pipe,
+            self._readers,
+            status.network,
+            self._config.stream_batches,
+            self._stopwatch,
+            self._cosigners,
+            None if self._beside is None else self._beside.watch,
+            None if self._beside is None else self._beside.finality,
+        )
         read = self._readers.read
         servicers: list[object] = [
             ledger, IdentityService(read), VoucherService(read), GovernanceService(read), ReportService(read),
@@ -150,14 +173,29 @@ class Door:
         reflection.enable_server_reflection((*names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
         parse_listen(self._config.listen)  # loopback only, whoever built the configuration
         port = bind(self._server, self._config.listen)
+        ledger.http_address = await self._publish()
         watch = HealthWatch(self._pipe, self._health)
         await watch.begin(names, status)
         await self._server.start()
         self._watching = asyncio.create_task(watch.run())
         rounds = keep_house(self._list_chores(status), self._config.housekeeping_seconds, self._gate.stopping)
         self._housekeeping = asyncio.create_task(rounds)
-        get_log().info("door open", listen=self._config.listen, port=port, network=status.network.name)
+        if self._config.backfill_from:
+            url = NodeDirectory(self._directory).get_url(self._config)
+            self._backfilling = asyncio.create_task(run_backfill(url, self._config.backfill_from.split()))
+        addresses = {"listen": self._config.listen, "port": port, "http": ledger.http_address}
+        get_log().info("door open", **addresses, network=status.network.name)
         return port
+
+    async def _publish(self) -> str:
+        """Serve the log to everybody and show it to the witnesses, where wanted; the address, or nothing."""
+        if self._config.witnesses:
+            rounds = keep_house([self._cosigners.do_round], self._config.witness_seconds, self._gate.stopping)
+            self._cosigning = asyncio.create_task(rounds)
+        if self._public is None:
+            return ""
+        host = parse_listen(self._config.http_listen)[0]
+        return f"{host}:{await self._public.start(self._config.http_listen)}"
 
     def _build_inbox(self, store: InboxStore, status: pb.NodeStatus) -> InboxService:
         # Whoever called the process before did so before this moment, or is noted in the store.
@@ -191,12 +229,13 @@ class Door:
         server_stopped = asyncio.create_task(self._server.stop(self._config.stop_seconds))
         await self._gate.begin_stop()
         await server_stopped
+        await self._stop_publishing()
         if self._housekeeping is not None:
             await self._housekeeping  # the gate has stopped it
         await self._pipe.stop()
         await self._pipe.close()
-        if self._engine_watch is not None:
-            await self._engine_watch.close()
+        if self._beside is not None:
+            await self._beside.close()
         self._gate.close()
         self._readers.close()
         if self._inbox is not None:
@@ -204,6 +243,18 @@ class Door:
         if self._inbox_store is not None:
             self._inbox_store.close()
         return await asyncio.get_running_loop().run_in_executor(None, self._kernel.join)
+
+    async def _stop_publishing(self) -> None:
+        """End what goes on beside the calls."""
+        if self._cosigning is not None:  # no stop waits for a witness
+            self._cosigning.cancel()
+            await asyncio.gather(self._cosigning, return_exceptions=True)
+        if self._backfilling is not None:
+            self._backfilling.cancel()
+            await asyncio.gather(self._backfilling, return_exceptions=True)
+        if self._public is not None:
+            await self._public.stop()
+        await self._cosigners.close()
 
 
 def open_inbox_store(directory: Path, config: NodeConfig) -> InboxStore | None:

@@ -18,6 +18,7 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # publi
 from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
 from ledger.proofs import NotFound
+from ledger.store.port import HistoryNotKept
 from nodes.link import LinkFailure
 from nodes.logs import get_log
 from nodes.refusals import MALFORMED_CODES
@@ -74,6 +75,8 @@ async def answer_or_abort(call: Any, answer: Awaitable[Any]) -> Any:
         await call.abort(grpc.StatusCode.INVALID_ARGUMENT, str(failure))
     except NotFound as failure:
         await call.abort(grpc.StatusCode.NOT_FOUND, str(failure))
+    except HistoryNotKept as failure:
+        await call.abort(grpc.StatusCode.OUT_OF_RANGE, str(failure))
     except LinkFailure as failure:
         await call.abort(grpc.StatusCode[failure.status], failure.message)
     except (grpc.aio.AbortError, GeneratorExit):

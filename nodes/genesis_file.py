@@ -126,12 +126,14 @@ def build_genesis(
     identity_rules: pb.IdentityRules | None = None,
     electorate: pb.Electorate | None = None,
     authorities: Sequence[pb.AuthorityChange] = (),
+    validators: Sequence[pb.Validator] = (),
 ) -> bytes:
     """Genesis bytes with a random salt. `time_ms` is the block time of block 0 and the beginning of all keys.
 
-    Without an electorate nothing can be changed by vote, ever.
+    Without an electorate nothing can be changed by vote, ever; without validators a single node makes the blocks.
     """
     ordered = sorted(founders, key=lambda founder: founder.organisation)
+    ordered_validators = sorted(validators, key=lambda validator: validator.public_key)
     ordered_authorities = sorted(authorities, key=lambda change: change.certificate)
     records = genesis_records(rules or build_voucher_rules(), calendar or build_calendar())
     genesis = pb.Genesis(
@@ -145,6 +147,7 @@ def build_genesis(
         records=[pb.GenesisRecord(key=key, body=body) for key, body in sorted(records)],
         electorate=electorate,
         authorities=ordered_authorities,
+        validators=ordered_validators,
     )
     return genesis.SerializeToString(deterministic=True)
 

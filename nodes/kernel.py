@@ -6,12 +6,15 @@
 3. Between blocks it answers questions (nodes/answers.py). SQLite's write-ahead log is copied by a thread of its own.
 4. STOP: it decides what was submitted, answers, and ends with status 0. The door's end (EOF) ends it too. Whatever
    else goes wrong ends it with another status: nothing can be trusted but a restart, which is recovery.
-5. A database of PostgreSQL's is held as long as the kernel runs; a server that ends the session ends the kernel, idle
+5. Where block-making stops, for the clock or for want of another software version, it raises an alarm, refuses what is
+   submitted, and answers questions as before.
+6. A database of PostgreSQL's is held as long as the kernel runs; a server that ends the session ends the kernel, idle
    or not.
 
 The same loop runs in a thread of the door's process where the configuration says `processes = 1`.
 """
 
+import asyncio
 import gc
 import selectors
 import signal
@@ -19,10 +22,16 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+import uvloop
+from sqlalchemy import Connection
+
 from hefu.v1 import node_pb2 as pb
+from ledger.application import Application
 from ledger.errors import MalformedInput
 from ledger.store.database import Checkpointer, connect, open_engine
 from ledger.store.dialect import is_postgresql
@@ -32,16 +41,31 @@ from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig, load_config
 from nodes.directory import COSIGNATURE_KEY, LOG_KEY, NodeDirectory
 from nodes.engines.clock import SystemClock
-from nodes.engines.port import Answer, Engine, Submission
+from nodes.engines.cometbft.adapter import AbciAdapter
+from nodes.engines.cometbft.bundler import Bundler
+from nodes.engines.cometbft.bundles import Examiner
+from nodes.engines.cometbft.evidence import EvidenceFile
+from nodes.engines.cometbft.kernel import ConsensusKernel, Orders, compute_chain
+from nodes.engines.cometbft.snapshots import SNAPSHOT_FOLDER, SnapshotKeeper, SnapshotRestorer, Snapshots
+from nodes.engines.port import Answer, Engine, Ordering, Submission
 from nodes.engines.solo import SoloEngine
+from nodes.evidence import EvidenceDoor, build_finder
 from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
 from nodes.lock import hold_lock
 from nodes.logs import get_log, raise_alarm, set_up_logs
+from nodes.readers import Readers
 from nodes.refusals import build_receipt
 from nodes.rotation import finish_rotation
 from nodes.selfcheck import check_self
 from nodes.stopwatch import Stopwatch
-from nodes.wiring import build_views, open_application, prepare_database, read_genesis
+from nodes.wiring import (
+    build_views,
+    compute_network,
+    open_application,
+    prepare_database,
+    read_genesis,
+    restore_ledger,
+)
 
 RECEIVE_BYTES = 4 << 20
 TRANSACTIONS_A_COLLECTION = 2000
@@ -57,7 +81,8 @@ LOCK_WAIT_S = 10.0
 class Kernel:
     """The loop. `remember` is told the transactions of each SUBMIT, which the door has verified; `hold` is watched.
 
-    Where block-making stops, `stop_file` is written, so that no restart makes blocks until an operator has agreed.
+    Where block-making stops for the clock, `stop_file` is written, so that no restart makes blocks until an operator
+    has agreed. Where it stops for another software version, the ledger says so itself.
     """
 
     def __init__(
@@ -89,6 +114,8 @@ class Kernel:
             selector.register(self._door, selectors.EVENT_READ, self._receive)
             if self._hold is not None:
                 selector.register(self._hold, selectors.EVENT_READ, self._hold.check)
+            if self._engine.needs_version:
+                self._tell_stop()
             while self._is_open and not (self._is_stopping and not self._engine.waiting):
                 wait_ms = 0 if self._is_stopping else self._engine.compute_wait_ms()
                 _hear(selector, None if wait_ms is None else wait_ms / 1000)
@@ -152,12 +179,19 @@ class Kernel:
         reason = self._engine.stopped_because
         if not reason:
             return
-        if not self._is_stop_noted:
-            self._is_stop_noted = True
-            raise_alarm("block-making stopped", reason=reason)
-            self._stop_file.write_text(reason + "\n", encoding="utf-8")
-        text = f"no blocks are made: {reason}; after checking it, restart with --accept-clock"
+        self._tell_stop()
+        text = f"no blocks are made: {reason}"
+        if not self._engine.needs_version:
+            text += "; after checking it, restart with --accept-clock"
         self._send(b"".join(encode_failure(s.tag, "FAILED_PRECONDITION", text) for s in self._engine.withdraw()))
+
+    def _tell_stop(self) -> None:
+        if self._is_stop_noted:
+            return
+        self._is_stop_noted = True
+        raise_alarm("block-making stopped", reason=self._engine.stopped_because)
+        if not self._engine.needs_version:
+            self._stop_file.write_text(self._engine.stopped_because + "\n", encoding="utf-8")
 
     def _answer(self, frame: Frame) -> None:
         method, _, request = frame.payload.partition(b"\n")
@@ -201,33 +235,100 @@ def run_kernel(
         seed, cosignature_seed = node.read_seed(LOG_KEY), node.read_seed(COSIGNATURE_KEY)
         node.check_ledger(store, config.origin)
         stopwatch = Stopwatch()
-        application = open_application(store, config.origin, seed, stopwatch.measure)
-        genesis = read_genesis(store)
-        if is_clock_accepted:
-            node.clock_file.unlink(missing_ok=True)
-        solo = SoloEngine(
-            application,
-            SystemClock(),
-            config.block_transactions,
-            config.block_gather_ms,
-            is_simulated=genesis.simulated_clock,
-            is_clock_accepted=is_clock_accepted,
-            stopped_because=_read_note(node.clock_file),
-        )
+        numbers_all = config.engine == "cometbft"
+        application = open_application(store, config.origin, seed, stopwatch.measure, numbers_all)
         checkpointer.start()
         stack.callback(checkpointer.stop)
-        answers = Answers(application, store, connection, solo, config.origin, (seed, cosignature_seed), stopwatch)
         head = application.head
         get_log().info("kernel ready", height=head.height, size=head.size, root=head.root.hex())
         if is_alone:
             _calm_collector()
-        remember = application.verified.remember
-        kernel = Kernel(
-            door, solo, answers, lambda signed: remember(sha256(signed).digest()), stopwatch, node.clock_file, hold
-        )
-        connection.rollback()  # PostgreSQL holds a transaction open from the first read on
-        kernel.run()
+        opened = Opened(node, config, application, store, connection, (seed, cosignature_seed), stopwatch, hold)
+        if config.engine == "cometbft":
+            _run_consensus(opened, door)
+        else:
+            _run_solo(opened, door, is_clock_accepted)
         get_log().info("kernel stopped", height=application.head.height, size=application.head.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A ledger that has recovered. `seeds`: of the log key and of the cosignature key."""
+
+    node: NodeDirectory
+    config: NodeConfig
+    application: Application
+    store: SqlStore
+    connection: Connection
+    seeds: tuple[bytes, bytes]
+    stopwatch: Stopwatch
+    hold: Hold | None
+
+    def build_answers(self, engine: Ordering) -> Answers:
+        """What only this process can answer."""
+        return Answers(
+            self.application, self.store, self.connection, engine, self.config.origin, self.seeds, self.stopwatch
+        )
+
+
+def _run_solo(opened: Opened, door: socket.socket, is_clock_accepted: bool) -> None:
+    node, config = opened.node, opened.config
+    if is_clock_accepted:
+        node.clock_file.unlink(missing_ok=True)
+    solo = SoloEngine(
+        opened.application,
+        SystemClock(),
+        config.block_transactions,
+        config.block_gather_ms,
+        is_simulated=read_genesis(opened.store).simulated_clock,
+        is_clock_accepted=is_clock_accepted,
+        stopped_because=_read_note(node.clock_file),
+    )
+    remember = opened.application.verified.remember
+    kernel = Kernel(
+        door,
+        solo,
+        opened.build_answers(solo),
+        lambda signed: remember(sha256(signed).digest()),
+        opened.stopwatch,
+        node.clock_file,
+        opened.hold,
+    )
+    opened.connection.rollback()  # PostgreSQL holds a transaction open from the first read on
+    kernel.run()
+
+
+def _run_consensus(opened: Opened, door: socket.socket) -> None:
+    with ExitStack() as stack:
+        readers = Readers(opened.node.get_url(opened.config), opened.config.read_threads)
+        stack.callback(readers.close)
+        examiner = Examiner(opened.application.verified, EvidenceDoor(build_finder(readers)).examine)
+        chain = compute_chain(read_genesis(opened.store))
+        orders = Orders(Bundler(opened.config.block_transactions))
+        kernel = ConsensusKernel(
+            door,
+            opened.node.path,
+            AbciAdapter(opened.application, examiner, chain, EvidenceFile(opened.node.path).note),
+            examiner,
+            opened.build_answers(orders),
+            orders,
+            _build_snapshots(opened, stack),
+            opened.stopwatch,
+            opened.config,
+            opened.hold,
+        )
+        opened.connection.rollback()  # PostgreSQL holds a transaction open from the first read on
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(kernel.run())
+
+
+def _build_snapshots(opened: Opened, stack: ExitStack) -> Snapshots:
+    node, config = opened.node, opened.config
+    network, folder = compute_network(read_genesis(opened.store)), node.path / SNAPSHOT_FOLDER
+    keeper = SnapshotKeeper(node.get_url(config), network, folder, config.snapshot_blocks)
+    stack.callback(keeper.close)
+    restore = partial(restore_ledger, opened.connection, config.origin, opened.seeds[0])
+    return Snapshots(keeper, SnapshotRestorer(folder, network, config.origin, restore), opened.application)
 
 
 def _hear(selector: selectors.BaseSelector, timeout_s: float | None) -> None:

@@ -4,11 +4,14 @@ A stream answers its batches in their order, however they were decided. It takes
 `stream_batches` of it are undecided, and when the one before has found room in the node. A batch that does not decode,
 or of a wrong size, ends it with INVALID_ARGUMENT, after the answers that were due before. When the node stops, what was
 taken is still answered, then the stream ends with UNAVAILABLE. When the caller goes, what was taken is still decided.
+
+Where validators decide, each proof gets what they signed (nodes/engines/cometbft/headers.py), as far as it is found.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 import grpc
 from sqlalchemy import Connection
@@ -16,8 +19,11 @@ from sqlalchemy import Connection
 from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
-from ledger.proofs import build_consistency_proof, build_transaction_proof
+from ledger.notes import app_hash, parse_checkpoint, parse_note
+from ledger.proofs import NotFound, build_consistency_proof, build_transaction_proof, get_newest_checkpoint
+from ledger.store.paging import read_restored
 from ledger.store.sql import SqlStore
+from nodes.cosigners.rounds import Cosigners
 from nodes.engines.cometbft.watch import EngineWatch
 from nodes.faces import abort_refused, parse_request
 from nodes.gate import Gate, Turn, check_size, wait_for
@@ -31,8 +37,16 @@ MAX_KEY_BYTES = 255
 """Longest key of a record that a question may name; the keys of all domains are shorter."""
 
 
+class FindsFinality(Protocol):
+    """Where a proof gets what validators signed."""
+
+    async def find_finality(self, wanted_hash: bytes, height: int) -> ledger_pb2.Finality | None:
+        """The signed headers for the app hash that block `height` left, None where none is found."""
+        ...
+
+
 class LedgerService:
-    """The methods of LedgerService."""
+    """The methods of LedgerService. `finality`: None where no validators decide."""
 
     def __init__(
         self,
@@ -42,7 +56,9 @@ class LedgerService:
         network: ledger_pb2.NetworkId,
         stream_batches: int,
         stopwatch: Stopwatch,
+        cosigners: Cosigners,
         watch: EngineWatch | None = None,
+        finality: FindsFinality | None = None,
     ) -> None:
         self._gate = gate
         self._pipe = pipe
@@ -51,6 +67,9 @@ class LedgerService:
         self._stream_batches = stream_batches
         self._stopwatch = stopwatch
         self._watch = watch
+        self._cosigners = cosigners
+        self.http_address = ""
+        self._finality = finality
 
     async def submit(self, request: pb.SubmitRequest, call: Any) -> pb.Receipt:
         """One transaction; answers when it is durable. A refusal ends the call with a status that holds it."""
@@ -84,6 +103,8 @@ class LedgerService:
         status.times.extend(self._stopwatch.render("door"))
         if self._watch is not None:
             status.engine.CopyFrom(await self._watch.read())
+        status.witnesses.extend(self._cosigners.list_status())
+        status.http_address = self.http_address
         return status
 
     async def get_transaction(self, request: pb.GetTransactionRequest, call: object) -> pb.TransactionView | None:
@@ -96,31 +117,65 @@ class LedgerService:
         return await self._pipe.ask("GetRecord", request.SerializeToString())
 
     async def get_checkpoint(self, request: pb.GetCheckpointRequest, call: object) -> bytes:
-        """The newest checkpoint, where wanted with a cosignature made now."""
-        return await self._pipe.ask("GetCheckpoint", request.SerializeToString())
+        """The newest checkpoint, where wanted with cosignatures made now, and what validators signed."""
+        answer = await self._cosigners.finish_view(request.witnessed, self._build_asker("GetCheckpoint", request))
+        if not request.fresh or self._finality is None:
+            return answer
+        view = pb.CheckpointView.FromString(answer)
+        finality = await self._finality.find_finality(app_hash(parse_note(view.note).text), view.height)
+        if finality is not None:
+            view.finality.CopyFrom(finality)
+        return view.SerializeToString()
 
     async def prove_state(self, request: pb.ProveStateRequest, call: object) -> bytes:
         """What keys hold or do not hold, now or at a kept height."""
         _check_keys(request.keys, "keys")
-        return await self._pipe.ask("ProveState", request.SerializeToString())
+        ask = self._build_asker("ProveState", request)
+        return await self._finalise(await self._cosigners.finish_proof(request.witnessed, ask))
 
     async def prove_totals(self, request: pb.ProveTotalsRequest, call: object) -> bytes:
         """Totals as they stood at the end of a civil day."""
-        return await self._pipe.ask("ProveTotals", request.SerializeToString())
+        ask = self._build_asker("ProveTotals", request)
+        return await self._finalise(await self._cosigners.finish_proof(request.witnessed, ask))
 
     async def prove_transaction(self, request: pb.ProveTransactionRequest, call: object) -> bytes:
         """That a transaction was decided."""
-        return await self._prove(lambda store: build_transaction_proof(store, self._network, request.id))
+        return await self._prove(
+            request.witnessed, lambda store: build_transaction_proof(store, self._network, request.id)
+        )
 
     async def prove_consistency(self, request: pb.ProveConsistencyRequest, call: object) -> bytes:
         """That the log only grew between two sizes."""
         first, second = request.first_size, request.second_size
-        return await self._prove(lambda store: build_consistency_proof(store, self._network, first, second))
+        return await self._prove(
+            request.witnessed, lambda store: build_consistency_proof(store, self._network, first, second)
+        )
 
-    async def _prove(self, build: Any) -> bytes:
+    async def _prove(self, is_witnessed: bool, build: Any) -> bytes:
         """A proof of the database alone, cosigned by the kernel, which knows whether its checkpoint is still new."""
-        proof = await self._readers.read(lambda connection: build(SqlStore(connection)))
-        return await self._pipe.ask("Cosign", proof.SerializeToString())
+
+        async def read_and_cosign() -> bytes:
+            proof = await self._readers.read(lambda connection: build(SqlStore(connection)))
+            return await self._pipe.ask("Cosign", proof.SerializeToString())
+
+        return await self._finalise(await self._cosigners.finish_proof(is_witnessed, read_and_cosign))
+
+    def _build_asker(self, method: str, request: Any) -> Callable[[], Awaitable[bytes]]:
+        """Asks the kernel; each call is answered anew."""
+        return partial(self._pipe.ask, method, request.SerializeToString())
+
+    async def _finalise(self, answer: bytes) -> bytes:
+        """A proof of the kernel's, with what validators signed of its newest checkpoint where it is found."""
+        if self._finality is None:
+            return answer
+        proof = ledger_pb2.Proof.FromString(answer)
+        text = parse_note(get_newest_checkpoint(proof)).text
+        size = parse_checkpoint(text).size
+        head = await self._readers.read(lambda connection: SqlStore(connection).read_head_of_size(size))
+        finality = None if head is None else await self._finality.find_finality(app_hash(text), head.height)
+        if finality is not None:
+            proof.finality.CopyFrom(finality)
+        return proof.SerializeToString(deterministic=True)
 
     async def _take(self, requests: AsyncIterator[bytes], taken: "asyncio.Queue[Any]", room: asyncio.Semaphore) -> None:
         """Read while there is room; ends with what ended the reading."""
@@ -160,6 +215,11 @@ def _read_transaction(connection: Connection, identity: bytes) -> pb.Transaction
     store = SqlStore(connection)
     stored = store.read_transaction(identity)
     if stored is None:
+        restored = read_restored(connection)
+        if restored is not None:
+            raise NotFound(
+                f"not decided since block {restored.height}, with which this node began, nor repeatable then"
+            )
         return None
     head = store.read_head_at(stored.decision.height)
     receipt = build_receipt(stored.decision, stored.signed, head.time_ms if head is not None else 0)

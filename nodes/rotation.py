@@ -49,8 +49,10 @@ class Rotation:
 def rotate_log_key(directory: Path, config: NodeConfig) -> Rotation:
     """Change the log key of a stopped node, or finish a change that was cut short.
 
-    Raises MalformedInput: no node, one that runs, database, keys or trust file at fault, a clock that is not trusted.
+    Raises MalformedInput: no node, one of a network, or one that runs; database, keys, trust file or clock at fault.
     """
+    if config.engine != "solo":
+        raise MalformedInput("all nodes of a network write one log: none hands it over alone", str(directory))
     node = NodeDirectory(directory)
     with ExitStack() as stack:
         stack.enter_context(hold_lock(directory, wait_s=0))
@@ -86,7 +88,10 @@ def finish_rotation(node: NodeDirectory, origin: str, store: SqlStore) -> Rotati
 def _read_trusted_clock(node: NodeDirectory, application: Application, is_simulated: bool) -> int:
     """The wall clock, by the rules under which the engine would make a block."""
     clock = SystemClock()
-    stopped_because = SoloEngine(application, clock, is_simulated=is_simulated).stopped_because
+    engine = SoloEngine(application, clock, is_simulated=is_simulated)
+    stopped_because = engine.stopped_because
+    if engine.needs_version:
+        raise MalformedInput(f"no blocks are made: {stopped_because}", str(node.path))
     if node.clock_file.exists() or stopped_because:
         raise MalformedInput(
             f"no blocks are made: {stopped_because or 'the clock jumped'}; check it, and start with --accept-clock",

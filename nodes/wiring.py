@@ -3,7 +3,7 @@
 No list of commands lives below this module. A new domain is added here and nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -21,27 +21,34 @@ import receivables.records
 import receivables.rejections
 import receivables.transitions
 from hefu.v1 import identity_pb2, ledger_pb2, node_pb2, receivables_pb2
+from hefu.v1.network_pb2 import SnapshotManifest
 from identity import governed
 from identity.authorise import authorise
 from identity.genesis import build_records, compute_genesis_hash, parse_genesis
 from identity.governance import build_commands
 from identity.register_views import RegisterView
 from identity.rules import compute_civil_day
+from identity.validators import read_validators
 from identity.views import IdentityView
-from ledger.application import SECONDS, Application, write_genesis
+from ledger.application import SECONDS, SOFTWARE_VERSION, Application, write_genesis
 from ledger.context import Record, compute_salt
 from ledger.errors import InvariantViolation, Reason
 from ledger.execution import Rules, collect_reasons
 from ledger.notes import Note, sign_note
 from ledger.seam import CommandTable
+from ledger.state_keys import VALIDATORS_KEY
 from ledger.store.database import migrate
 from ledger.store.day_proofs import DayChanges, DayProofs
+from ledger.store.port import BlockHead
+from ledger.store.restoring import restore_snapshot
 from ledger.store.sql import SqlStore, View
 from pledges.records import LENDER_TOTALS_PREFIX
 from receivables.records import ISSUER_TOTALS_PREFIX
 from receivables.views import ReceivablesView
 
 SOFTWARE = "hefu 0.1.0"
+SUPPORTED_VERSIONS: Sequence[int] = (SOFTWARE_VERSION,)
+"""The versions of the state machine that this node runs; which one is in force at a height, a vote says."""
 GOVERNED: governed.GovernedTable = {
     **governed.GOVERNED,
     receivables.records.RULES_KEY: governed.build_check(receivables_pb2.VoucherRules, receivables.genesis.check_rules),
@@ -80,7 +87,7 @@ def build_views() -> Sequence[View]:
 
 def build_rules(network: ledger_pb2.NetworkId) -> Rules:
     """What a network executes by."""
-    return Rules(network, COMMANDS, authorise)
+    return Rules(network, COMMANDS, authorise, read_validators)
 
 
 def compute_network(genesis: identity_pb2.Genesis) -> ledger_pb2.NetworkId:
@@ -98,14 +105,28 @@ def begin_ledger(store: SqlStore, encoded: bytes, origin: str, seed: bytes) -> N
     genesis = parse_genesis(encoded)
     records = {key: Record(body, compute_salt(genesis.salt, key)) for key, body in build_records(genesis)}
     network = compute_network(genesis)
-    write_genesis(store, encoded, network, genesis.time_ms, records, origin, NoteSigner(origin, seed).sign)
+    validators = read_validators(records[VALIDATORS_KEY].body) if VALIDATORS_KEY in records else ()
+    write_genesis(store, encoded, network, genesis.time_ms, records, origin, NoteSigner(origin, seed).sign, validators)
 
 
-def open_application(store: SqlStore, origin: str, seed: bytes, measure: SECONDS | None = None) -> Application:
+def open_application(
+    store: SqlStore, origin: str, seed: bytes, measure: SECONDS | None = None, numbers_all: bool = False
+) -> Application:
     """The state machine over a store that holds its genesis: start-up is recovery."""
     network = compute_network(read_genesis(store))
     day_ends = DayProofs(store, network, compute_civil_day)
-    return Application(store, build_rules(network), origin, NoteSigner(origin, seed).sign, measure, day_ends)
+    sign = NoteSigner(origin, seed).sign
+    return Application(store, build_rules(network), origin, sign, measure, day_ends, numbers_all, SUPPORTED_VERSIONS)
+
+
+def restore_ledger(
+    connection: Connection, origin: str, seed: bytes, manifest: SnapshotManifest, chunks: Iterable[bytes]
+) -> BlockHead:
+    """Write a snapshot over genesis, or nothing. Whoever has store and application open opens both anew afterwards.
+
+    Raises MalformedInput: what of the snapshot is at fault, or that the ledger has begun.
+    """
+    return restore_snapshot(connection, build_views(), origin, NoteSigner(origin, seed).sign, manifest, chunks)
 
 
 def read_genesis(store: SqlStore) -> identity_pb2.Genesis:

@@ -19,12 +19,13 @@ from hefu.v1 import receivables_pb2 as pb
 from ledger.context import Record
 from ledger.errors import InvariantViolation, MalformedInput
 from ledger.merkle.verify_state import hash_key
-from ledger.store.paging import Page, begin_page, encode_cursor
+from ledger.store.paging import Page, begin_page, encode_cursor, refuse_history_before_snapshot
 from ledger.store.schema import blocks
 from ledger.store.state_rows import read_records
 from receivables import alert_patterns as patterns
 from receivables.alert_patterns import PastFlow
 from receivables.book_queries import read_meant
+from receivables.days import compute_start_ms
 from receivables.queries import check_enum, check_organisation
 from receivables.records import RULES_KEY, compute_package_key
 from receivables.rules import find_caps
@@ -43,6 +44,7 @@ def list_alerts(connection: Connection, request: node_pb2.ListAlertsRequest) -> 
     """A page of alerts, by kind, then the largest first. MalformedInput: a period too long, or with too much in it."""
     _check_filters(request)
     page = begin_page(connection, request, request.page_size, request.cursor)
+    refuse_history_before_snapshot(connection, compute_start_ms(request.from_on))
     start = _decode_place(page)
     found = sorted(_find(connection, request, page), key=_compute_order)
     wanted = [alert for alert in found if request.organisation in ("", *alert.organisations)]

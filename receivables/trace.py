@@ -8,6 +8,8 @@
 The steps are the events of the transactions that told of the package, as the ledger keeps them. They come in pages, so
 that a holder who moves a range to and fro ten thousand times hides nothing from those who hold it later. A package of
 more ranges than the limit is listed, not traced: MalformedInput.
+A node that began with a snapshot has the steps since, and the answer says so (`history_after_height`); of a range that
+it does not know it cannot say that it never was (HistoryNotKept).
 Not here: who may see what (the full chain is for the bank it is offered to, auditor, regulator and court).
 """
 
@@ -18,7 +20,8 @@ from sqlalchemy import Connection, select
 from hefu.v1 import node_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.errors import InvariantViolation, MalformedInput
-from ledger.store.paging import read_position
+from ledger.store.paging import read_position, read_restored
+from ledger.store.port import HistoryNotKept
 from ledger.store.schema import blocks, transactions
 from receivables.payments import compute_length
 from receivables.queries import ACCEPTED_STAGES, is_range, read_package, read_ranges
@@ -42,9 +45,16 @@ def trace_voucher(connection: Connection, request: node_pb2.TraceVoucherRequest)
     steps, next_index = _read_steps(
         connection, ref.package, request.after_index, lambda event: _is_concerned(ref, event)
     )
+    history_after = _read_history_after(connection)
     if not (request.after_index or next_index or _is_known(connection, ref, steps)):
+        if history_after:
+            raise HistoryNotKept(
+                f"there is no such range, and none was cut after block {history_after}, with which this node began"
+            )
         return None
-    return node_pb2.VoucherTrace(steps=steps, package=package, next_index=next_index)
+    return node_pb2.VoucherTrace(
+        steps=steps, package=package, next_index=next_index, history_after_height=history_after
+    )
 
 
 def trace_package(connection: Connection, request: node_pb2.TracePackageRequest) -> node_pb2.PackageTrace | None:
@@ -56,13 +66,20 @@ def trace_package(connection: Connection, request: node_pb2.TracePackageRequest)
     vouchers = read_ranges(connection, request.package, position, MAX_RANGES + 1)
     if len(vouchers) > MAX_RANGES:
         raise MalformedInput(f"more than {MAX_RANGES} ranges: list them", "package")
-    answer = node_pb2.PackageTrace(package=package, vouchers=vouchers)
+    history_after = _read_history_after(connection)
+    answer = node_pb2.PackageTrace(package=package, vouchers=vouchers, history_after_height=history_after)
     steps, answer.next_index = _read_steps(connection, request.package, request.after_index, lambda _: True)
     answer.steps.extend(steps)
     answer.sum_fen = sum(compute_length(view.voucher) for view in vouchers)
     if package.package.stage in ACCEPTED_STAGES:
         _check_partition(package.package.face_fen, vouchers)
     return answer
+
+
+def _read_history_after(connection: Connection) -> int:
+    """The block up to which no steps are here, 0 where all are."""
+    restored = read_restored(connection)
+    return 0 if restored is None else restored.height
 
 
 def _is_concerned(ref: pb.VoucherRef, event: pb.VoucherEvent) -> bool:

@@ -147,14 +147,14 @@ class _BlockRows:
         if record.lapse_at_ms:
             lapse_at_ms, lapsed_stage = record.lapse_at_ms, pb.Package.FromString(record.lapse_body).stage
         state = (p.paid_fen, record.body, record.lapse_body)
+        old = pb.Package() if replaced is None else pb.Package.FromString(replaced.body)
+        if p.debtor and p.debtor != old.debtor:  # of a new row where a snapshot is restored
+            self._statements[_INSERT_SUCCESSION].append((p.debtor, package, self._height))
         if replaced is None:
             whole = (package, self._height, lapse_at_ms, p.payee, p.stage, lapsed_stage, p.due_on, p.face_fen, *state)
             self._statements[_INSERT_PACKAGE].append(whole)
             return
         self._statements[_CLOSE_PACKAGE].append((self._height, package))
-        old = pb.Package.FromString(replaced.body)
-        if p.debtor and p.debtor != old.debtor:
-            self._statements[_INSERT_SUCCESSION].append((p.debtor, package, self._height))
         if old.due_on == p.due_on:
             changed = (self._height, lapse_at_ms, p.stage, lapsed_stage, *state, package)
             self._statements[_UPDATE_PACKAGE].append(changed)

@@ -3,6 +3,7 @@
 Not here: what the proofs are of (scenes), and how they are checked when the node has stopped (checks).
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class Evidence:
         """What stands under these keys: proved, verified here, and read."""
         request = node.ProveStateRequest(keys=sorted(frozenset(keys)), height=height)
         proof = self._write(name, self._client.ask(self._client.ledger.ProveState, request))
-        return verify(proof, self._trust).bodies
+        return verify(proof, self._trust, now_ms=time.time_ns() // 1_000_000).bodies
 
     def prove_totals(self, organisations: Sequence[str]) -> list[receivables_pb2.IssuerTotals]:
         """The proven totals of issuers."""

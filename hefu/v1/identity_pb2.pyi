@@ -436,20 +436,24 @@ class Electorate(_message.Message):
     def __init__(self, voters: _Optional[_Iterable[str]] = ..., threshold: _Optional[int] = ...) -> None: ...
 
 class GovernedChange(_message.Message):
-    __slots__ = ("admission", "status", "roles", "registrar", "authority", "record")
+    __slots__ = ("admission", "status", "roles", "registrar", "authority", "record", "validator", "software")
     ADMISSION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     REGISTRAR_FIELD_NUMBER: _ClassVar[int]
     AUTHORITY_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
+    VALIDATOR_FIELD_NUMBER: _ClassVar[int]
+    SOFTWARE_FIELD_NUMBER: _ClassVar[int]
     admission: AdmitOrganisation
     status: SetOrganisationStatus
     roles: GrantRoles
     registrar: RegistrarChange
     authority: AuthorityChange
     record: RecordChange
-    def __init__(self, admission: _Optional[_Union[AdmitOrganisation, _Mapping]] = ..., status: _Optional[_Union[SetOrganisationStatus, _Mapping]] = ..., roles: _Optional[_Union[GrantRoles, _Mapping]] = ..., registrar: _Optional[_Union[RegistrarChange, _Mapping]] = ..., authority: _Optional[_Union[AuthorityChange, _Mapping]] = ..., record: _Optional[_Union[RecordChange, _Mapping]] = ...) -> None: ...
+    validator: ValidatorChange
+    software: SoftwareChange
+    def __init__(self, admission: _Optional[_Union[AdmitOrganisation, _Mapping]] = ..., status: _Optional[_Union[SetOrganisationStatus, _Mapping]] = ..., roles: _Optional[_Union[GrantRoles, _Mapping]] = ..., registrar: _Optional[_Union[RegistrarChange, _Mapping]] = ..., authority: _Optional[_Union[AuthorityChange, _Mapping]] = ..., record: _Optional[_Union[RecordChange, _Mapping]] = ..., validator: _Optional[_Union[ValidatorChange, _Mapping]] = ..., software: _Optional[_Union[SoftwareChange, _Mapping]] = ...) -> None: ...
 
 class RegistrarChange(_message.Message):
     __slots__ = ("outgoing", "incoming")
@@ -484,6 +488,30 @@ class RecordChange(_message.Message):
     replaces: bytes
     effective_at_ms: int
     def __init__(self, key: _Optional[str] = ..., body: _Optional[bytes] = ..., replaces: _Optional[bytes] = ..., effective_at_ms: _Optional[int] = ...) -> None: ...
+
+class ValidatorChange(_message.Message):
+    __slots__ = ("public_key", "organisation", "name", "present_power", "power")
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PRESENT_POWER_FIELD_NUMBER: _ClassVar[int]
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    public_key: bytes
+    organisation: str
+    name: str
+    present_power: int
+    power: int
+    def __init__(self, public_key: _Optional[bytes] = ..., organisation: _Optional[str] = ..., name: _Optional[str] = ..., present_power: _Optional[int] = ..., power: _Optional[int] = ...) -> None: ...
+
+class SoftwareChange(_message.Message):
+    __slots__ = ("version", "from_height", "replaces")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    FROM_HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    from_height: int
+    replaces: bytes
+    def __init__(self, version: _Optional[int] = ..., from_height: _Optional[int] = ..., replaces: _Optional[bytes] = ...) -> None: ...
 
 class Propose(_message.Message):
     __slots__ = ("number", "change", "expires_at_ms")
@@ -544,28 +572,28 @@ class Authority(_message.Message):
     def __init__(self, certificate: _Optional[bytes] = ..., name: _Optional[str] = ..., lists_required: _Optional[bool] = ..., operator: _Optional[str] = ..., trusted_at_ms: _Optional[int] = ..., distrusted_at_ms: _Optional[int] = ...) -> None: ...
 
 class ValidatorSet(_message.Message):
-    __slots__ = ("validators",)
+    __slots__ = ("validators", "changed_at_ms", "changed_power", "power_before")
     VALIDATORS_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_POWER_FIELD_NUMBER: _ClassVar[int]
+    POWER_BEFORE_FIELD_NUMBER: _ClassVar[int]
     validators: _containers.RepeatedCompositeFieldContainer[Validator]
-    def __init__(self, validators: _Optional[_Iterable[_Union[Validator, _Mapping]]] = ...) -> None: ...
+    changed_at_ms: int
+    changed_power: int
+    power_before: int
+    def __init__(self, validators: _Optional[_Iterable[_Union[Validator, _Mapping]]] = ..., changed_at_ms: _Optional[int] = ..., changed_power: _Optional[int] = ..., power_before: _Optional[int] = ...) -> None: ...
 
 class Validator(_message.Message):
-    __slots__ = ("public_key", "algorithm", "power", "organisation")
+    __slots__ = ("public_key", "power", "organisation", "name")
     PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
-    ALGORITHM_FIELD_NUMBER: _ClassVar[int]
     POWER_FIELD_NUMBER: _ClassVar[int]
     ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
     public_key: bytes
-    algorithm: int
     power: int
     organisation: str
-    def __init__(self, public_key: _Optional[bytes] = ..., algorithm: _Optional[int] = ..., power: _Optional[int] = ..., organisation: _Optional[str] = ...) -> None: ...
-
-class SoftwareVersion(_message.Message):
-    __slots__ = ("version",)
-    VERSION_FIELD_NUMBER: _ClassVar[int]
-    version: int
-    def __init__(self, version: _Optional[int] = ...) -> None: ...
+    name: str
+    def __init__(self, public_key: _Optional[bytes] = ..., power: _Optional[int] = ..., organisation: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
 class GrantMandate(_message.Message):
     __slots__ = ("agent", "kinds", "up_to_fen", "until_on")
@@ -662,7 +690,7 @@ class IdentityEvent(_message.Message):
     def __init__(self, organisation: _Optional[str] = ..., public_key: _Optional[bytes] = ..., record: _Optional[str] = ...) -> None: ...
 
 class Genesis(_message.Message):
-    __slots__ = ("network_name", "salt", "time_ms", "simulated_clock", "limits", "founders", "identity_rules", "records", "electorate", "authorities")
+    __slots__ = ("network_name", "salt", "time_ms", "simulated_clock", "limits", "founders", "identity_rules", "records", "electorate", "authorities", "validators")
     NETWORK_NAME_FIELD_NUMBER: _ClassVar[int]
     SALT_FIELD_NUMBER: _ClassVar[int]
     TIME_MS_FIELD_NUMBER: _ClassVar[int]
@@ -673,6 +701,7 @@ class Genesis(_message.Message):
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     ELECTORATE_FIELD_NUMBER: _ClassVar[int]
     AUTHORITIES_FIELD_NUMBER: _ClassVar[int]
+    VALIDATORS_FIELD_NUMBER: _ClassVar[int]
     network_name: str
     salt: bytes
     time_ms: int
@@ -683,7 +712,8 @@ class Genesis(_message.Message):
     records: _containers.RepeatedCompositeFieldContainer[GenesisRecord]
     electorate: Electorate
     authorities: _containers.RepeatedCompositeFieldContainer[AuthorityChange]
-    def __init__(self, network_name: _Optional[str] = ..., salt: _Optional[bytes] = ..., time_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., limits: _Optional[_Union[_ledger_pb2.Limits, _Mapping]] = ..., founders: _Optional[_Iterable[_Union[AdmitOrganisation, _Mapping]]] = ..., identity_rules: _Optional[_Union[IdentityRules, _Mapping]] = ..., records: _Optional[_Iterable[_Union[GenesisRecord, _Mapping]]] = ..., electorate: _Optional[_Union[Electorate, _Mapping]] = ..., authorities: _Optional[_Iterable[_Union[AuthorityChange, _Mapping]]] = ...) -> None: ...
+    validators: _containers.RepeatedCompositeFieldContainer[Validator]
+    def __init__(self, network_name: _Optional[str] = ..., salt: _Optional[bytes] = ..., time_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., limits: _Optional[_Union[_ledger_pb2.Limits, _Mapping]] = ..., founders: _Optional[_Iterable[_Union[AdmitOrganisation, _Mapping]]] = ..., identity_rules: _Optional[_Union[IdentityRules, _Mapping]] = ..., records: _Optional[_Iterable[_Union[GenesisRecord, _Mapping]]] = ..., electorate: _Optional[_Union[Electorate, _Mapping]] = ..., authorities: _Optional[_Iterable[_Union[AuthorityChange, _Mapping]]] = ..., validators: _Optional[_Iterable[_Union[Validator, _Mapping]]] = ...) -> None: ...
 
 class GenesisRecord(_message.Message):
     __slots__ = ("key", "body")

@@ -176,6 +176,16 @@ class Limits(_message.Message):
     horizon_ms: int
     def __init__(self, transaction_bytes: _Optional[int] = ..., signatures: _Optional[int] = ..., transactions_per_organisation_block: _Optional[int] = ..., horizon_ms: _Optional[int] = ...) -> None: ...
 
+class Software(_message.Message):
+    __slots__ = ("version", "next_version", "next_height")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    NEXT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    NEXT_HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    next_version: int
+    next_height: int
+    def __init__(self, version: _Optional[int] = ..., next_version: _Optional[int] = ..., next_height: _Optional[int] = ...) -> None: ...
+
 class SimulatedClock(_message.Message):
     __slots__ = ("now_ms",)
     NOW_MS_FIELD_NUMBER: _ClassVar[int]
@@ -183,14 +193,32 @@ class SimulatedClock(_message.Message):
     def __init__(self, now_ms: _Optional[int] = ...) -> None: ...
 
 class Proof(_message.Message):
-    __slots__ = ("transaction", "state", "consistency")
+    __slots__ = ("transaction", "state", "consistency", "finality")
     TRANSACTION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CONSISTENCY_FIELD_NUMBER: _ClassVar[int]
+    FINALITY_FIELD_NUMBER: _ClassVar[int]
     transaction: TransactionProof
     state: StateProof
     consistency: ConsistencyProof
-    def __init__(self, transaction: _Optional[_Union[TransactionProof, _Mapping]] = ..., state: _Optional[_Union[StateProof, _Mapping]] = ..., consistency: _Optional[_Union[ConsistencyProof, _Mapping]] = ...) -> None: ...
+    finality: Finality
+    def __init__(self, transaction: _Optional[_Union[TransactionProof, _Mapping]] = ..., state: _Optional[_Union[StateProof, _Mapping]] = ..., consistency: _Optional[_Union[ConsistencyProof, _Mapping]] = ..., finality: _Optional[_Union[Finality, _Mapping]] = ...) -> None: ...
+
+class Finality(_message.Message):
+    __slots__ = ("light_blocks",)
+    LIGHT_BLOCKS_FIELD_NUMBER: _ClassVar[int]
+    light_blocks: _containers.RepeatedCompositeFieldContainer[LightBlock]
+    def __init__(self, light_blocks: _Optional[_Iterable[_Union[LightBlock, _Mapping]]] = ...) -> None: ...
+
+class LightBlock(_message.Message):
+    __slots__ = ("header", "commit", "validators")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    VALIDATORS_FIELD_NUMBER: _ClassVar[int]
+    header: bytes
+    commit: bytes
+    validators: bytes
+    def __init__(self, header: _Optional[bytes] = ..., commit: _Optional[bytes] = ..., validators: _Optional[bytes] = ...) -> None: ...
 
 class TransactionProof(_message.Message):
     __slots__ = ("network", "signed_transaction", "entry", "index", "path", "block_entry", "block_index", "block_path", "events", "checkpoint")
@@ -269,7 +297,7 @@ class ConsistencyProof(_message.Message):
     def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., first_checkpoint: _Optional[bytes] = ..., second_checkpoint: _Optional[bytes] = ..., path: _Optional[bytes] = ...) -> None: ...
 
 class TrustFile(_message.Message):
-    __slots__ = ("network", "origin", "log_keys", "witnesses", "witness_quorum", "simulated_clock", "expires_at_ms")
+    __slots__ = ("network", "origin", "log_keys", "witnesses", "witness_quorum", "simulated_clock", "expires_at_ms", "validators", "trusted_header", "genesis_time_ms", "trusting_period_ms")
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     LOG_KEYS_FIELD_NUMBER: _ClassVar[int]
@@ -277,6 +305,10 @@ class TrustFile(_message.Message):
     WITNESS_QUORUM_FIELD_NUMBER: _ClassVar[int]
     SIMULATED_CLOCK_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    VALIDATORS_FIELD_NUMBER: _ClassVar[int]
+    TRUSTED_HEADER_FIELD_NUMBER: _ClassVar[int]
+    GENESIS_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    TRUSTING_PERIOD_MS_FIELD_NUMBER: _ClassVar[int]
     network: NetworkId
     origin: str
     log_keys: _containers.RepeatedCompositeFieldContainer[TrustedKey]
@@ -284,7 +316,19 @@ class TrustFile(_message.Message):
     witness_quorum: int
     simulated_clock: bool
     expires_at_ms: int
-    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., origin: _Optional[str] = ..., log_keys: _Optional[_Iterable[_Union[TrustedKey, _Mapping]]] = ..., witnesses: _Optional[_Iterable[str]] = ..., witness_quorum: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., expires_at_ms: _Optional[int] = ...) -> None: ...
+    validators: _containers.RepeatedCompositeFieldContainer[TrustedValidator]
+    trusted_header: bytes
+    genesis_time_ms: int
+    trusting_period_ms: int
+    def __init__(self, network: _Optional[_Union[NetworkId, _Mapping]] = ..., origin: _Optional[str] = ..., log_keys: _Optional[_Iterable[_Union[TrustedKey, _Mapping]]] = ..., witnesses: _Optional[_Iterable[str]] = ..., witness_quorum: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., expires_at_ms: _Optional[int] = ..., validators: _Optional[_Iterable[_Union[TrustedValidator, _Mapping]]] = ..., trusted_header: _Optional[bytes] = ..., genesis_time_ms: _Optional[int] = ..., trusting_period_ms: _Optional[int] = ...) -> None: ...
+
+class TrustedValidator(_message.Message):
+    __slots__ = ("public_key", "power")
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    public_key: bytes
+    power: int
+    def __init__(self, public_key: _Optional[bytes] = ..., power: _Optional[int] = ...) -> None: ...
 
 class TrustedKey(_message.Message):
     __slots__ = ("key", "first_size", "last_size")

@@ -22,15 +22,24 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from hefu.v1 import ledger_pb2 as hefu_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15hefu/v1/network.proto\x12\x07hefu.v1\"/\n\x06\x42undle\x12\x14\n\x0ctransactions\x18\x01 \x03(\x0c\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15hefu/v1/network.proto\x12\x07hefu.v1\x1a\x14hefu/v1/ledger.proto\"/\n\x06\x42undle\x12\x14\n\x0ctransactions\x18\x01 \x03(\x0c\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\"\xb1\x01\n\x10SnapshotManifest\x12#\n\x07network\x18\x01 \x01(\x0b\x32\x12.hefu.v1.NetworkId\x12\x0e\n\x06height\x18\x02 \x01(\x03\x12\x0f\n\x07time_ms\x18\x03 \x01(\x03\x12\x0c\n\x04size\x18\x04 \x01(\x03\x12\x0c\n\x04root\x18\x05 \x01(\x0c\x12\x13\n\x0b\x66irst_index\x18\x06 \x01(\x03\x12\x10\n\x08\x66rontier\x18\x07 \x03(\x0c\x12\x14\n\x0c\x63hunk_hashes\x18\x08 \x01(\x0c\"`\n\rSnapshotChunk\x12%\n\x06leaves\x18\x01 \x03(\x0b\x32\x15.hefu.v1.SnapshotLeaf\x12(\n\x07records\x18\x02 \x03(\x0b\x32\x17.hefu.v1.SnapshotRecord\"I\n\x0cSnapshotLeaf\x12\r\n\x05\x65ntry\x18\x01 \x01(\x0c\x12\x1a\n\x12signed_transaction\x18\x02 \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x03 \x01(\x0c\"-\n\x0eSnapshotRecord\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hefu.v1.network_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BUNDLE']._serialized_start=34
-  _globals['_BUNDLE']._serialized_end=81
+  _globals['_BUNDLE']._serialized_start=56
+  _globals['_BUNDLE']._serialized_end=103
+  _globals['_SNAPSHOTMANIFEST']._serialized_start=106
+  _globals['_SNAPSHOTMANIFEST']._serialized_end=283
+  _globals['_SNAPSHOTCHUNK']._serialized_start=285
+  _globals['_SNAPSHOTCHUNK']._serialized_end=381
+  _globals['_SNAPSHOTLEAF']._serialized_start=383
+  _globals['_SNAPSHOTLEAF']._serialized_end=456
+  _globals['_SNAPSHOTRECORD']._serialized_start=458
+  _globals['_SNAPSHOTRECORD']._serialized_end=503
 # @@protoc_insertion_point(module_scope)

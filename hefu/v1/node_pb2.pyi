@@ -96,7 +96,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key", "engine")
+    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key", "engine", "witnesses", "http_address")
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -113,6 +113,8 @@ class NodeStatus(_message.Message):
     TIMES_FIELD_NUMBER: _ClassVar[int]
     COSIGNATURE_KEY_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
+    WITNESSES_FIELD_NUMBER: _ClassVar[int]
+    HTTP_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     network: _ledger_pb2.NetworkId
     height: int
     size: int
@@ -129,7 +131,9 @@ class NodeStatus(_message.Message):
     times: _containers.RepeatedCompositeFieldContainer[PhaseTime]
     cosignature_key: str
     engine: EngineStatus
-    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ...) -> None: ...
+    witnesses: _containers.RepeatedCompositeFieldContainer[WitnessStatus]
+    http_address: str
+    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ..., witnesses: _Optional[_Iterable[_Union[WitnessStatus, _Mapping]]] = ..., http_address: _Optional[str] = ...) -> None: ...
 
 class EngineStatus(_message.Message):
     __slots__ = ("name", "node_id", "height", "block_time_ms", "peers", "catching_up", "power", "total_power", "validators", "last_fault", "last_fault_at_ms")
@@ -156,6 +160,18 @@ class EngineStatus(_message.Message):
     last_fault: str
     last_fault_at_ms: int
     def __init__(self, name: _Optional[str] = ..., node_id: _Optional[str] = ..., height: _Optional[int] = ..., block_time_ms: _Optional[int] = ..., peers: _Optional[_Iterable[str]] = ..., catching_up: _Optional[bool] = ..., power: _Optional[int] = ..., total_power: _Optional[int] = ..., validators: _Optional[int] = ..., last_fault: _Optional[str] = ..., last_fault_at_ms: _Optional[int] = ...) -> None: ...
+
+class WitnessStatus(_message.Message):
+    __slots__ = ("name", "size", "cosigned_at_ms", "fault")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    COSIGNED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    size: int
+    cosigned_at_ms: int
+    fault: str
+    def __init__(self, name: _Optional[str] = ..., size: _Optional[int] = ..., cosigned_at_ms: _Optional[int] = ..., fault: _Optional[str] = ...) -> None: ...
 
 class PhaseTime(_message.Message):
     __slots__ = ("phase", "calls", "microseconds")
@@ -200,50 +216,62 @@ class RecordView(_message.Message):
     def __init__(self, exists: _Optional[bool] = ..., record: _Optional[_Union[_ledger_pb2.StateRecord, _Mapping]] = ..., height: _Optional[int] = ...) -> None: ...
 
 class GetCheckpointRequest(_message.Message):
-    __slots__ = ("fresh",)
+    __slots__ = ("fresh", "witnessed")
     FRESH_FIELD_NUMBER: _ClassVar[int]
+    WITNESSED_FIELD_NUMBER: _ClassVar[int]
     fresh: bool
-    def __init__(self, fresh: _Optional[bool] = ...) -> None: ...
+    witnessed: bool
+    def __init__(self, fresh: _Optional[bool] = ..., witnessed: _Optional[bool] = ...) -> None: ...
 
 class CheckpointView(_message.Message):
-    __slots__ = ("note", "height")
+    __slots__ = ("note", "height", "finality")
     NOTE_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FINALITY_FIELD_NUMBER: _ClassVar[int]
     note: bytes
     height: int
-    def __init__(self, note: _Optional[bytes] = ..., height: _Optional[int] = ...) -> None: ...
+    finality: _ledger_pb2.Finality
+    def __init__(self, note: _Optional[bytes] = ..., height: _Optional[int] = ..., finality: _Optional[_Union[_ledger_pb2.Finality, _Mapping]] = ...) -> None: ...
 
 class ProveTransactionRequest(_message.Message):
-    __slots__ = ("id",)
+    __slots__ = ("id", "witnessed")
     ID_FIELD_NUMBER: _ClassVar[int]
+    WITNESSED_FIELD_NUMBER: _ClassVar[int]
     id: bytes
-    def __init__(self, id: _Optional[bytes] = ...) -> None: ...
+    witnessed: bool
+    def __init__(self, id: _Optional[bytes] = ..., witnessed: _Optional[bool] = ...) -> None: ...
 
 class ProveStateRequest(_message.Message):
-    __slots__ = ("keys", "height")
+    __slots__ = ("keys", "height", "witnessed")
     KEYS_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    WITNESSED_FIELD_NUMBER: _ClassVar[int]
     keys: _containers.RepeatedScalarFieldContainer[str]
     height: int
-    def __init__(self, keys: _Optional[_Iterable[str]] = ..., height: _Optional[int] = ...) -> None: ...
+    witnessed: bool
+    def __init__(self, keys: _Optional[_Iterable[str]] = ..., height: _Optional[int] = ..., witnessed: _Optional[bool] = ...) -> None: ...
 
 class ProveTotalsRequest(_message.Message):
-    __slots__ = ("organisation", "side", "on")
+    __slots__ = ("organisation", "side", "on", "witnessed")
     ORGANISATION_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
     ON_FIELD_NUMBER: _ClassVar[int]
+    WITNESSED_FIELD_NUMBER: _ClassVar[int]
     organisation: str
     side: TotalsSide
     on: int
-    def __init__(self, organisation: _Optional[str] = ..., side: _Optional[_Union[TotalsSide, str]] = ..., on: _Optional[int] = ...) -> None: ...
+    witnessed: bool
+    def __init__(self, organisation: _Optional[str] = ..., side: _Optional[_Union[TotalsSide, str]] = ..., on: _Optional[int] = ..., witnessed: _Optional[bool] = ...) -> None: ...
 
 class ProveConsistencyRequest(_message.Message):
-    __slots__ = ("first_size", "second_size")
+    __slots__ = ("first_size", "second_size", "witnessed")
     FIRST_SIZE_FIELD_NUMBER: _ClassVar[int]
     SECOND_SIZE_FIELD_NUMBER: _ClassVar[int]
+    WITNESSED_FIELD_NUMBER: _ClassVar[int]
     first_size: int
     second_size: int
-    def __init__(self, first_size: _Optional[int] = ..., second_size: _Optional[int] = ...) -> None: ...
+    witnessed: bool
+    def __init__(self, first_size: _Optional[int] = ..., second_size: _Optional[int] = ..., witnessed: _Optional[bool] = ...) -> None: ...
 
 class GetOrganisationRequest(_message.Message):
     __slots__ = ("id",)
@@ -424,14 +452,16 @@ class TraceVoucherRequest(_message.Message):
     def __init__(self, voucher: _Optional[_Union[_receivables_pb2.VoucherRef, _Mapping]] = ..., after_index: _Optional[int] = ...) -> None: ...
 
 class VoucherTrace(_message.Message):
-    __slots__ = ("steps", "package", "next_index")
+    __slots__ = ("steps", "package", "next_index", "history_after_height")
     STEPS_FIELD_NUMBER: _ClassVar[int]
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     NEXT_INDEX_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_AFTER_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     steps: _containers.RepeatedCompositeFieldContainer[TraceStep]
     package: PackageView
     next_index: int
-    def __init__(self, steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., package: _Optional[_Union[PackageView, _Mapping]] = ..., next_index: _Optional[int] = ...) -> None: ...
+    history_after_height: int
+    def __init__(self, steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., package: _Optional[_Union[PackageView, _Mapping]] = ..., next_index: _Optional[int] = ..., history_after_height: _Optional[int] = ...) -> None: ...
 
 class TraceStep(_message.Message):
     __slots__ = ("height", "time_ms", "transaction_id", "index", "kind", "event")
@@ -458,18 +488,20 @@ class TracePackageRequest(_message.Message):
     def __init__(self, package: _Optional[str] = ..., after_index: _Optional[int] = ...) -> None: ...
 
 class PackageTrace(_message.Message):
-    __slots__ = ("package", "vouchers", "steps", "sum_fen", "next_index")
+    __slots__ = ("package", "vouchers", "steps", "sum_fen", "next_index", "history_after_height")
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     VOUCHERS_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
     SUM_FEN_FIELD_NUMBER: _ClassVar[int]
     NEXT_INDEX_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_AFTER_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     package: PackageView
     vouchers: _containers.RepeatedCompositeFieldContainer[VoucherView]
     steps: _containers.RepeatedCompositeFieldContainer[TraceStep]
     sum_fen: int
     next_index: int
-    def __init__(self, package: _Optional[_Union[PackageView, _Mapping]] = ..., vouchers: _Optional[_Iterable[_Union[VoucherView, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., sum_fen: _Optional[int] = ..., next_index: _Optional[int] = ...) -> None: ...
+    history_after_height: int
+    def __init__(self, package: _Optional[_Union[PackageView, _Mapping]] = ..., vouchers: _Optional[_Iterable[_Union[VoucherView, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[TraceStep, _Mapping]]] = ..., sum_fen: _Optional[int] = ..., next_index: _Optional[int] = ..., history_after_height: _Optional[int] = ...) -> None: ...
 
 class GetLineRequest(_message.Message):
     __slots__ = ("line",)

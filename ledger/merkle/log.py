@@ -200,6 +200,13 @@ def get_entry(reader: TileReader, index: int, size: int) -> bytes:
     return entries[index % TILE_WIDTH]
 
 
+def compute_tile_root(tile: bytes) -> bytes:
+    """The hash that the parent of a full tile has of it."""
+    if len(tile) != TILE_BYTES:
+        raise InvariantViolation("only a full tile has a parent's hash")
+    return _hash_subtree(tile, 0, TILE_WIDTH)
+
+
 def split_bundle(bundle: bytes) -> list[bytes]:
     """The entries of a bundle. One that is cut short or holds more than 256 is malformed."""
     entries: list[bytes] = []

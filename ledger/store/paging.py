@@ -23,6 +23,7 @@ from google.protobuf.message import Message
 from sqlalchemy import Connection
 
 from ledger.errors import InvariantViolation, MalformedInput
+from ledger.store.port import HistoryNotKept
 
 CURSOR_VERSION = 1
 CURSOR_TAG = b"hefu/v1/cursor\x00"
@@ -31,6 +32,10 @@ MAX_PLACE_BYTES = 255
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 500
 _POSITION = Struct(">QQ")
+_RESTORED = (
+    "SELECT restored.height, blocks.time_ms, restored.first_index FROM restored"
+    " JOIN blocks ON blocks.height = restored.height"
+)
 _PLACE_AT = 1 + DIGEST_BYTES + _POSITION.size
 
 
@@ -40,6 +45,15 @@ class Position:
 
     height: int
     time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The snapshot with which a node began: the lists know nothing of before its block, the log of `first_index`."""
+
+    height: int
+    time_ms: int
+    first_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +73,34 @@ def read_position(connection: Connection) -> Position:
     return Position(row[0], row[1])
 
 
+def read_restored(connection: Connection) -> Restored | None:
+    """The snapshot with which the node began, None where it has been there from genesis on."""
+    row = connection.exec_driver_sql(_RESTORED).one_or_none()
+    return None if row is None else Restored(*row)
+
+
+def refuse_before_snapshot(connection: Connection, height: int) -> None:
+    """Refuse, with HistoryNotKept, a list as of a block before the snapshot with which the node began."""
+    found = read_restored(connection)
+    if found is not None and height < found.height:
+        raise HistoryNotKept(
+            f"this node began with a snapshot of block {found.height}: it lists nothing as of earlier ones"
+        )
+
+
+def refuse_history_before_snapshot(connection: Connection, time_ms: int) -> None:
+    """Refuse, with HistoryNotKept, a list of what happened from a time on that is not after the snapshot."""
+    found = read_restored(connection)
+    if found is not None and time_ms <= found.time_ms:
+        raise HistoryNotKept(
+            f"this node began with a snapshot of block {found.height}: it does not know all that happened until then"
+        )
+
+
 def begin_page(connection: Connection, request: Message, page_size: int, cursor: bytes) -> Page:
     """The page that a list request asks for. Sizes are 1–500, 0 = 100.
 
-    MalformedInput: another size, or a cursor that is not of this list.
+    MalformedInput: another size, or a cursor that is not of this list. HistoryNotKept: one from before our snapshot.
     """
     if not 0 <= page_size <= MAX_PAGE_SIZE:
         raise MalformedInput(f"1 to {MAX_PAGE_SIZE}", "page_size")
@@ -73,6 +111,7 @@ def begin_page(connection: Connection, request: Message, page_size: int, cursor:
     position, place = _decode_cursor(request, cursor)
     if position.height > newest.height or position.time_ms > newest.time_ms:
         raise MalformedInput("of a block that this node has not seen", "cursor")
+    refuse_before_snapshot(connection, position.height)
     return Page(position, size, place)
 
 

@@ -13,6 +13,10 @@ from ledger.merkle.log import TileReader
 from ledger.merkle.state import LeafRows, UndoRow
 
 
+class HistoryNotKept(Exception):
+    """What lies before the snapshot with which this node began, and is not here."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockHead:
     """A committed block: `size` and `root` are those of the log after it; `checkpoint` is a C2SP signed note."""
@@ -74,6 +78,14 @@ class Store(LeafRows, TileReader, Protocol):
 
     def read_head(self) -> BlockHead | None:
         """The last committed block, None before genesis."""
+        ...
+
+    def read_kept_height(self) -> int:
+        """What `keep_height` kept last; 0 where it kept nothing."""
+        ...
+
+    def keep_height(self, height: int) -> None:
+        """Note, durably, that a block at this height was committed and changed nothing. It is above the last one."""
         ...
 
     def read_genesis(self) -> bytes | None:

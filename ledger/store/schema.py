@@ -56,6 +56,13 @@ bundles = Table(
     Column("entries", LargeBinary, nullable=False),  # the widest version
 )
 
+empty_blocks = Table(
+    "empty_blocks",  # one row: the newest height at which an engine committed a block that changed nothing
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("height", Int, nullable=False),
+)
+
 day_changes = Table(
     "day_changes",  # keys of which a proof is kept, changed on the civil day of the last block
     metadata,
@@ -68,4 +75,12 @@ day_proofs = Table(
     Column("key", LargeBinary, primary_key=True),
     Column("day", Int, primary_key=True, autoincrement=False),  # civil day at whose end the key held this
     Column("proof", LargeBinary, nullable=False),  # Proof bytes
+)
+
+restored = Table(
+    "restored",  # no row: the node has been there from genesis on
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("height", Int, nullable=False),  # of the snapshot with which the node began
+    Column("first_index", Int, nullable=False),  # of the log, in that snapshot
 )

@@ -15,16 +15,18 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from ledger.execution import Decision
-from ledger.merkle.log import TileId
+from ledger.merkle.log import TILE_HEIGHT, TILE_WIDTH, TileId
+from ledger.store import schema
 from ledger.store.absence import KeyFilter
 from ledger.store.dialect import adapt, build_insert, build_upsert, read_among
-from ledger.store.port import BlockHead, BlockWrite, StoredTransaction
-from ledger.store.schema import bundles, tiles, transactions
+from ledger.store.paging import read_restored
+from ledger.store.port import BlockHead, BlockWrite, HistoryNotKept, StoredTransaction
 from ledger.store.state_rows import SqlLeafRows, delete_records, prune_undo, write_records, write_undo
 
 _INSERT_BLOCK = "INSERT INTO blocks (height, time_ms, size, root, state_root, checkpoint) VALUES (?, ?, ?, ?, ?, ?)"
-_INSERT_TRANSACTION = build_insert(transactions)
-_UPSERT_TILE, _UPSERT_BUNDLE = build_upsert(tiles), build_upsert(bundles)
+_INSERT_TRANSACTION = build_insert(schema.transactions)
+_UPSERT_TILE, _UPSERT_BUNDLE = build_upsert(schema.tiles), build_upsert(schema.bundles)
+_UPSERT_EMPTY = build_upsert(schema.empty_blocks)
 _HEAD = "SELECT height, time_ms, size, root, state_root, checkpoint FROM blocks"
 _DECISION = "SELECT leaf_index, id, height, code, command_index, field, events FROM transactions"
 
@@ -73,6 +75,20 @@ class SqlStore(SqlLeafRows):
         """The block that ended with the log at `size`, None where no block did."""
         return self._read_head(f"{_HEAD} WHERE size = ?", (size,))
 
+    def read_kept_height(self) -> int:
+        """The newest height of a block that changed nothing; 0 where none was noted."""
+        row = self._fetch_one("SELECT height FROM empty_blocks WHERE id = 1", ())
+        return 0 if row is None else int(row[0])
+
+    def keep_height(self, height: int) -> None:
+        """Note, durably, that the block at this height was committed and changed nothing."""
+        try:
+            _UPSERT_EMPTY.execute(self._connection, [(1, height)])
+            self._connection.commit()
+        except BaseException:
+            self._roll_back()
+            raise
+
     def read_genesis(self) -> bytes | None:
         """The Genesis bytes with which the store began."""
         row = self._fetch_one("SELECT genesis FROM genesis", ())
@@ -120,11 +136,16 @@ class SqlStore(SqlLeafRows):
         """The widest stored version of each hash tile."""
         sql = "SELECT hashes FROM tiles WHERE level = ? AND tile_index = ?"
         found = {tile_id: self._fetch_one(sql, tile_id) for tile_id in tile_ids}
+        for (level, index), row in found.items():
+            if row is None:
+                self._refuse_older(index << TILE_HEIGHT * (level + 1))
         return {tile_id: row[0] for tile_id, row in found.items() if row is not None}
 
     def read_bundle(self, index: int) -> bytes:
         """The widest stored version of an entry bundle."""
         row = self._fetch_one("SELECT entries FROM bundles WHERE bundle_index = ?", (index,))
+        if row is None:
+            self._refuse_older(index * TILE_WIDTH)
         return b"" if row is None else row[0]
 
     def read_blocks(self, after: int, limit: int) -> list[tuple[BlockHead, list[bytes]]]:
@@ -178,7 +199,7 @@ class SqlStore(SqlLeafRows):
 
     def _write(self, block: BlockWrite) -> None:
         self._write_state(block)
-        self._write_log(block)
+        write_log(self._connection, block.head, block.decisions, block.tiles, block.bundles)
         for view in self._views:
             view.write(self._connection, block)
         self._prune(block.head.time_ms)
@@ -197,18 +218,14 @@ class SqlStore(SqlLeafRows):
             self._keys.add(row[0] for row in rows)
         delete_records(self._connection, gone)
 
-    def _write_log(self, block: BlockWrite) -> None:
-        head = block.head
-        rows = [
-            (d.index, d.id, d.height, d.code, d.command_index, d.field, d.transaction.signed, d.events)
-            for d in block.decisions
-            if d.transaction is not None
-        ]
-        values = (head.height, head.time_ms, head.size, head.root, head.state_root, head.checkpoint)
-        self._execute(_INSERT_BLOCK, values)
-        _INSERT_TRANSACTION.execute(self._connection, rows)
-        _UPSERT_TILE.execute(self._connection, [(*tile_id, hashes) for tile_id, hashes in block.tiles.items()])
-        _UPSERT_BUNDLE.execute(self._connection, list(block.bundles.items()))
+    def _refuse_older(self, index: int) -> None:
+        """HistoryNotKept where the log from this index on is missing since the node began with a snapshot."""
+        found = read_restored(self._connection)
+        if found is not None and index < found.first_index:
+            raise HistoryNotKept(
+                f"this node began with a snapshot of block {found.height}; the log before index {found.first_index}"
+                " is fetched from other nodes, and this part is not here yet"
+            )
 
     def _prune(self, time_ms: int) -> None:
         """Forget old states once in a tenth of the time for which they are kept."""
@@ -231,3 +248,33 @@ class SqlStore(SqlLeafRows):
 
     def _execute(self, sql: str, values: tuple[Any, ...]) -> None:
         self._connection.exec_driver_sql(adapt(self._connection, sql), values)
+
+
+def write_log(
+    connection: Connection,
+    head: BlockHead,
+    decisions: Sequence[Decision],
+    tiles: Mapping[TileId, bytes],
+    bundles: Mapping[int, bytes],
+) -> None:
+    """A block's row, its transactions, and what they make of the log, within a transaction of the caller's."""
+    rows = [
+        (d.index, d.id, d.height, d.code, d.command_index, d.field, d.transaction.signed, d.events)
+        for d in decisions
+        if d.transaction is not None
+    ]
+    values = (head.height, head.time_ms, head.size, head.root, head.state_root, head.checkpoint)
+    connection.exec_driver_sql(adapt(connection, _INSERT_BLOCK), values)
+    _INSERT_TRANSACTION.execute(connection, rows)
+    write_tiles(connection, tiles)
+    write_bundles(connection, bundles)
+
+
+def write_tiles(connection: Connection, tiles: Mapping[TileId, bytes]) -> None:
+    """Keep tiles, within a transaction of the caller's."""
+    _UPSERT_TILE.execute(connection, [(*tile_id, hashes) for tile_id, hashes in tiles.items()])
+
+
+def write_bundles(connection: Connection, bundles: Mapping[int, bytes]) -> None:
+    """Keep bundles, within a transaction of the caller's."""
+    _UPSERT_BUNDLE.execute(connection, list(bundles.items()))

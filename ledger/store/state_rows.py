@@ -25,6 +25,9 @@ RecordRow = tuple[bytes, bytes, bytes, bytes]
 SCAN_ROWS = 50_000
 """Rows in one piece of a scan."""
 
+PIECE_ROWS = 5_000
+"""Records in one piece of an iteration, which are read whole."""
+
 RANGES = 100
 """Ranges in one query on SQLite: half the cost of one query each."""
 
@@ -147,6 +150,18 @@ def read_records(connection: Connection, key_hashes: Sequence[bytes]) -> list[by
     rows = read_among(connection, "SELECT key_hash, record FROM records WHERE key_hash", key_hashes)
     found: dict[bytes, bytes] = {row[0]: row[1] for row in rows}
     return [found.get(key_hash) for key_hash in key_hashes]
+
+
+def iterate_records(connection: Connection) -> Iterator[Sequence[Any]]:
+    """All records (key hash, key, record) in the order of their key hashes, in pieces.
+
+    Between two pieces others may use the connection.
+    """
+    sql = adapt(connection, "SELECT key_hash, key, record FROM records WHERE key_hash > ? ORDER BY key_hash LIMIT ?")
+    last = b""
+    while rows := connection.exec_driver_sql(sql, (last, PIECE_ROWS)).all():
+        yield rows
+        last = rows[-1][0]
 
 
 def write_records(connection: Connection, rows: Sequence[RecordRow]) -> None:

@@ -13,7 +13,8 @@
 | output, envelope, records, report_tables, progress | what people read |
 | files, keyring, registrations, invoices, commitments, sheets | the files that people name |
 | session, writing | keys and a node for one command; a command that is signed and submitted |
-| node, network, trust, proof, verify, tx, inbox | nodes, proofs, and transactions with their signers |
+| node, network, witness, trust | a node, a network of nodes, a witness, whom an auditor trusts |
+| proof, verify, tx, inbox | proofs, and transactions with their signers |
 | keys, certificates, enrolment, org, credential, mandate, gov, propose | who: keys, organisations, votes |
 | voucher, basket, trade | vouchers: issue, accept, split, transfer in its three ways |
 | finance, quotes, aftercare, line, blanket | vouchers: money lent on them |

@@ -67,7 +67,20 @@ app = typer.Typer(
 
 def add_commands() -> None:
     """Hang every group into the root."""
-    from nodes.cli import alerts, importing, inbox, network, node, proof, reconciling, reporting, trust, tx, verify
+    from nodes.cli import (
+        alerts,
+        importing,
+        inbox,
+        network,
+        node,
+        proof,
+        reconciling,
+        reporting,
+        trust,
+        tx,
+        verify,
+        witness,
+    )
 
     app.add_typer(node.app, name="node")
     app.add_typer(network.app, name="network")
@@ -80,12 +93,13 @@ def add_commands() -> None:
     app.add_typer(proof.app, name="proof")
     app.add_typer(tx.app, name="tx")
     app.add_typer(trust.app, name="trust")
+    app.add_typer(witness.app, name="witness")
     app.command("reconcile", epilog=reconciling.EPILOG)(reconciling.reconcile)
     app.command("verify", epilog=verify.EPILOG)(verify.verify)
 
 
 def _add_identity() -> None:
-    from nodes.cli import certificates, credential, enrolment, gov, keys, mandate, org, propose
+    from nodes.cli import certificates, credential, enrolment, gov, keys, mandate, org, propose, propose_engine
 
     app.add_typer(keys.app, name="keys")
     certificates.add_to(keys.app)
@@ -93,6 +107,7 @@ def _add_identity() -> None:
     app.add_typer(org.app, name="org")
     app.add_typer(credential.app, name="credential")
     app.add_typer(mandate.app, name="mandate")
+    propose_engine.add_to(propose.app)
     gov.app.add_typer(propose.app, name="propose")
     app.add_typer(gov.app, name="gov")
 

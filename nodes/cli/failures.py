@@ -52,6 +52,10 @@ def _explain_by_name(error: BaseException) -> dict[str, Any] | None:
         return _explain_refused(error)
     if name == "Unreachable":
         return fault("unreachable 节点无法连接", f"{error}; is it running, and is --node right?")
+    if name == "Undecided":
+        return fault("undecided 结果未知", f"{error}; ask for it with hefu tx get before you sign anew")
+    if name == "OtherNetwork":
+        return fault("other network 网络不一致", f"{error}; nothing was signed for it")
     if name == "CallFailed":
         if getattr(error, "status", "") == "NOT_FOUND":
             return fault("not found 未找到", str(error)) | {"exit_code": REFUSED}

@@ -1,4 +1,4 @@
-"""`hefu gov`: show, list, electorate, authorities, record; and a voter's vote. What is proposed: propose."""
+"""`hefu gov`: show, list, electorate, validators, authorities, record; a voter's vote. What is proposed: propose."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hefu.v1 import governance_pb2
+from hefu.v1 import governance_pb2, node_pb2
 from hefu.v1 import identity_pb2 as pb
+from ledger.state_keys import VALIDATORS_KEY
 from nodes.cli import options
 from nodes.cli.changes import compute_change_digest, describe_change, read_record
 from nodes.cli.failures import one_line
-from nodes.cli.output import describe, enum_name, print_json, print_lines, print_table, to_plain
+from nodes.cli.output import describe, enum_name, print_json, print_lines, print_table, show_ppm, to_plain
 from nodes.cli.reading import Limit, _gather, _org, _pages
 from nodes.cli.records import describe_body, plain_body
 from nodes.cli.session import Session, connect
@@ -23,7 +24,7 @@ from nodes.client.builder import Draft
 if TYPE_CHECKING:
     from nodes.client.blocking import Client
 
-app = typer.Typer(no_args_is_help=True, help="Governance 治理: propose, vote, show; electorate, authorities, records.")
+app = typer.Typer(no_args_is_help=True, help="Governance 治理: propose, vote, show; electorate, validators, records.")
 PROPOSAL = "91350100M000100Y43.2026-7"
 
 Proposal = Annotated[str, typer.Argument(metavar="PROPOSAL", help="ORG.NUMBER, of the proposer.")]
@@ -110,6 +111,28 @@ def electorate(node: options.Node = options.DEFAULT_NODE, as_json: options.Json 
     else:
         print_lines(["Nobody votes: the genesis of this network names no electorate. 无表决成员。"])
     print_lines(["rules 规则:", *describe(view.rules, "  ")])
+
+
+@app.command("validators", epilog="Example: hefu gov validators")
+def validators(node: options.Node = options.DEFAULT_NODE, as_json: options.Json = False) -> None:
+    """List who votes on blocks 验证节点, and with what power."""
+    with connect(node) as client:
+        view = client.ask(client.ledger.GetRecord, node_pb2.GetRecordRequest(key=VALIDATORS_KEY))
+    found = pb.ValidatorSet.FromString(view.record.body)
+    if as_json:
+        print_json(to_plain(found))
+    elif not view.exists:
+        print_lines(["This network has no validators: a single node makes its blocks. 无验证节点。"])
+    else:
+        total = sum(one.power for one in found.validators)
+        print_table(
+            ("public key 公钥", "name 名称", "organisation 机构", "power 权重", "share 占比"),
+            (
+                (one.public_key.hex(), one.name, one.organisation, str(one.power), show_ppm(one.power * 10**6 // total))
+                for one in found.validators
+            ),
+            right=(3, 4),
+        )
 
 
 @app.command("authorities", epilog="Example: hefu gov authorities")

@@ -8,7 +8,14 @@ import typer
 DEFAULT_NODE = "127.0.0.1:7310"
 
 Node = Annotated[
-    str, typer.Option("--node", envvar="HEFU_NODE", metavar="HOST:PORT", help="The node to talk to.", show_default=True)
+    str,
+    typer.Option(
+        "--node",
+        envvar="HEFU_NODE",
+        metavar="HOST:PORT[,…]",
+        help="The node to talk to; or several of one network: where one fails, the next is asked.",
+        show_default=True,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 Keys = Annotated[

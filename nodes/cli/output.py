@@ -59,8 +59,7 @@ def describe(message: Message, indent: str = "") -> Iterator[str]:
                 yield f"{indent}{strip_unit(field.name)}: {show_value(field, one)}"
             else:
                 yield f"{indent}{field.name}:"
-                inner = _describe_record if isinstance(one, identity_pb2.RecordChange) else describe
-                yield from inner(one, indent + "  ")
+                yield from _OWN_WORDS.get(type(one), describe)(one, indent + "  ")
 
 
 def _describe_record(change: identity_pb2.RecordChange, indent: str) -> Iterator[str]:
@@ -70,6 +69,31 @@ def _describe_record(change: identity_pb2.RecordChange, indent: str) -> Iterator
     terms = identity_pb2.RecordChange(replaces=change.replaces, effective_at_ms=change.effective_at_ms)
     yield from describe(terms, indent)
     yield from (f"{indent}{line}" for line in describe_body(change.key, change.body))
+
+
+def _describe_validator(change: identity_pb2.ValidatorChange, indent: str) -> Iterator[str]:
+    """With a power of 0, which says that it joins or leaves."""
+    yield f"{indent}{'leaves 退出' if not change.power else 'changes 变更' if change.present_power else 'joins 加入'}:"
+    fixed = identity_pb2.Validator(public_key=change.public_key, organisation=change.organisation, name=change.name)
+    yield from describe(fixed, indent)
+    yield f"{indent}power 权重: {change.power}, now 现为 {change.present_power}"
+
+
+def _describe_software(change: identity_pb2.SoftwareChange, indent: str) -> Iterator[str]:
+    """With a version of 0, which says that nothing follows."""
+    if change.version:
+        yield f"{indent}version 版本: {change.version}, from height 起始高度 {change.from_height} on"
+    else:
+        yield f"{indent}the version that was to follow does not 撤销待生效版本"
+    yield f"{indent}replaces: {change.replaces.hex()}"
+
+
+_OWN_WORDS: dict[type[Message], Callable[[Any, str], Iterator[str]]] = {
+    identity_pb2.RecordChange: _describe_record,
+    identity_pb2.ValidatorChange: _describe_validator,
+    identity_pb2.SoftwareChange: _describe_software,
+}
+"""What its fields alone would not tell."""
 
 
 def show_value(field: FieldDescriptor, value: Any) -> str:

@@ -38,6 +38,9 @@ Trust = Annotated[
         "--trust", metavar="TRUST", help="The reader's trust file: only signatures that it can judge are kept."
     ),
 ]
+Witnessed = Annotated[
+    bool, typer.Option("--witnessed", help="Have the node's witnesses cosign its checkpoint now; it waits for them.")
+]
 FormOption = Annotated[Form, typer.Option("--form", help="json, or the smaller binary.")]
 
 
@@ -47,11 +50,12 @@ def prove_transaction(
     out: Out,
     trust: Trust = None,
     form: FormOption = Form.JSON,
+    witnessed: Witnessed = False,
     node: options.Node = options.DEFAULT_NODE,
     as_json: options.Json = False,
 ) -> None:
     """Prove that a transaction was decided, and how 交易证明."""
-    request = node_pb2.ProveTransactionRequest(id=parse_hex(transaction_id, 32, "transaction id"))
+    request = node_pb2.ProveTransactionRequest(id=parse_hex(transaction_id, 32, "transaction id"), witnessed=witnessed)
     trusted = _read_trust(trust)
     with connect(node) as client:
         proof = client.ask(client.ledger.ProveTransaction, request)
@@ -71,6 +75,7 @@ def prove_state(
     height: Annotated[int, typer.Option("--height", metavar="N", min=0, max=MAX_INT64, help="0 = the newest.")] = 0,
     trust: Trust = None,
     form: FormOption = Form.JSON,
+    witnessed: Witnessed = False,
     node: options.Node = options.DEFAULT_NODE,
     as_json: options.Json = False,
 ) -> None:
@@ -85,7 +90,7 @@ def prove_state(
     if not wanted:
         raise BadValue("name keys, or what the reader asks: --asset voucher:… --is unclaimed")
     trusted = _read_trust(trust)
-    request = node_pb2.ProveStateRequest(keys=sorted(set(wanted)), height=height)
+    request = node_pb2.ProveStateRequest(keys=sorted(set(wanted)), height=height, witnessed=witnessed)
     with connect(node) as client:
         proof = client.ask(client.ledger.ProveState, request)
     _write(proof, out, trusted, form, as_json)
@@ -103,11 +108,14 @@ def prove_totals(
     out: Out,
     trust: Trust = None,
     form: FormOption = Form.JSON,
+    witnessed: Witnessed = False,
     node: options.Node = options.DEFAULT_NODE,
     as_json: options.Json = False,
 ) -> None:
     """Prove an organisation's totals at the end of a day 函证: as the last day on which they changed left them."""
-    request = node_pb2.ProveTotalsRequest(organisation=parse_organisation(organisation), on=parse_day(on))
+    request = node_pb2.ProveTotalsRequest(
+        organisation=parse_organisation(organisation), on=parse_day(on), witnessed=witnessed
+    )
     request.side = node_pb2.ISSUER_SIDE if side is Side.ISSUER else node_pb2.LENDER_SIDE
     trusted = _read_trust(trust)
     with connect(node) as client:
@@ -126,12 +134,13 @@ def prove_consistency(
     ] = 0,
     trust: Trust = None,
     form: FormOption = Form.JSON,
+    witnessed: Witnessed = False,
     node: options.Node = options.DEFAULT_NODE,
     as_json: options.Json = False,
 ) -> None:
     """Prove that the log only grew 一致性证明 between two sizes."""
     trusted = _read_trust(trust)
-    request = node_pb2.ProveConsistencyRequest(first_size=first_size, second_size=second_size)
+    request = node_pb2.ProveConsistencyRequest(first_size=first_size, second_size=second_size, witnessed=witnessed)
     with connect(node) as client:
         proof = client.ask(client.ledger.ProveConsistency, request)
     _write(proof, out, trusted, form, as_json)

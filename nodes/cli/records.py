@@ -31,6 +31,7 @@ MESSAGES: tuple[tuple[str, type[Message]], ...] = (
     ("key/", identity_pb2.KeyRecord),
     ("daily/", identity_pb2.DailySum),
     ("governance/electorate", identity_pb2.Electorate),
+    ("governance/validators", identity_pb2.ValidatorSet),
     ("proposal/", identity_pb2.Proposal),
     ("change/", identity_pb2.GovernedChange),
     ("authority/", identity_pb2.Authority),
@@ -41,6 +42,7 @@ MESSAGES: tuple[tuple[str, type[Message]], ...] = (
     ("credential/", identity_pb2.Credential),
     ("holds/", ledger_pb2.Hold),
     ("limits", ledger_pb2.Limits),
+    ("software", ledger_pb2.Software),
     ("clock", ledger_pb2.SimulatedClock),
 )
 

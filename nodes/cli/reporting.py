@@ -151,12 +151,11 @@ class _Asked:
         return report
 
     def _keep(self, report: "Report", folder: Path) -> None:
-        from ledger.proofs import filter_proof
         from ledger.verify_forms import render_json
 
         if report.proven.proof is not None:
             path = folder / f"{report.side.name}-{report.organisation}.json"
-            write_bytes(path, render_json(filter_proof(report.proven.proof, self.trust)), may_replace=True)
+            write_bytes(path, render_json(report.proven.proof), may_replace=True)
 
     def give(self, tables: "Sequence[Table]", plain: Any, reports: "Sequence[Report]") -> None:
         """Write or show it, say what does not sum up, and end with 1 if anything does not."""

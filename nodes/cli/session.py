@@ -79,16 +79,25 @@ class Session:
 
 @contextmanager
 def connect(target: str) -> Iterator["Client"]:
-    """A client of the node at host:port."""
+    """A client of the node at host:port, or of several with commas between."""
     # gRPC's own lines on stderr would stand beside our one.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from nodes.client.blocking import Client
+    from nodes.client.peers import split_targets
 
-    host, colon, port = target.rpartition(":")
-    if not (colon and host and target.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
-        raise BadValue(f"“{target}” is no node: HOST:PORT, like 127.0.0.1:7310")
+    nodes = split_targets(target)
+    for node in nodes:
+        _refuse_no_node(node)
+    if len(set(nodes)) < len(nodes):
+        raise BadValue(f"“{target}” names a node twice")
     with Client(target, trust=_read_trust(os.environ.get(TRUST, ""))) as client:
         yield client
+
+
+def _refuse_no_node(node: str) -> None:
+    host, colon, port = node.rpartition(":")
+    if not (colon and host and node.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
+        raise BadValue(f"“{node}” is no node: HOST:PORT, like 127.0.0.1:7310")
 
 
 def _read_trust(name: str) -> "ledger_pb2.TrustFile | None":

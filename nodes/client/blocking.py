@@ -10,7 +10,7 @@ import grpc
 from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
 from nodes.client.builder import DEFAULT_VALIDITY_MS, Draft
-from nodes.client.channel import DEFAULT_PATIENCE_S, DEFAULT_TIMEOUT_S, AsyncClient
+from nodes.client.channel import AsyncClient
 from nodes.client.stream import DEFAULT_WINDOW, Batches
 
 Q = TypeVar("Q")
@@ -23,8 +23,8 @@ class Client:
     def __init__(
         self,
         target: str,
-        patience_s: float = DEFAULT_PATIENCE_S,
-        timeout_s: float = DEFAULT_TIMEOUT_S,
+        patience_s: float | None = None,
+        timeout_s: float | None = None,
         trust: ledger_pb2.TrustFile | None = None,
     ) -> None:
         self._runner = asyncio.Runner()
@@ -43,16 +43,16 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the channel and the loop."""
+        """Close the channels and the loop."""
         self.run(self.aio.close())
         self._runner.close()
 
     def ask(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", request: Q) -> R:
-        """One call of a stub's method. Raises Refused, Unreachable or CallFailed."""
+        """One question, by a stub's method. Raises Refused, Unreachable, OtherNetwork or CallFailed."""
         return self.run(self.aio.ask(method, request))
 
     def ask_anew(self, method: "grpc.aio.UnaryUnaryMultiCallable[Q, R]", build: Callable[[], Q]) -> R:
-        """One call, whose request is built anew for each attempt."""
+        """One call at the first node, whose request is built anew for each attempt."""
         return self.run(self.aio.ask_anew(method, build))
 
     def status(self) -> pb.NodeStatus:
@@ -64,7 +64,7 @@ class Client:
         return self.run(self.aio.signing_status())
 
     def submit(self, signed: bytes) -> pb.Receipt:
-        """Submit signed bytes and wait until they are durable. Raises Refused where the outcome is a refusal."""
+        """Submit signed bytes and wait until they are durable. Raises as AsyncClient.submit."""
         return self.run(self.aio.submit(signed))
 
     def sign(self, drafts: Iterable[Draft], seeds: Iterable[bytes], validity_ms: int = DEFAULT_VALIDITY_MS) -> bytes:
@@ -76,7 +76,7 @@ class Client:
         return self.run(_collect(self.aio, batches, window))
 
     def wait_until_ready(self, limit_s: float) -> None:
-        """Wait until the node accepts connections. Raises Unreachable after `limit_s` seconds."""
+        """Wait until a node accepts connections. Raises Unreachable after `limit_s` seconds."""
         self.run(self.aio.wait_until_ready(limit_s))
 
     def run(self, work: Coroutine[Any, Any, R]) -> R:
@@ -84,7 +84,9 @@ class Client:
         return self._runner.run(work)
 
 
-async def _open(target: str, patience_s: float, timeout_s: float, trust: ledger_pb2.TrustFile | None) -> AsyncClient:
+async def _open(
+    target: str, patience_s: float | None, timeout_s: float | None, trust: ledger_pb2.TrustFile | None
+) -> AsyncClient:
     return AsyncClient(target, patience_s, timeout_s, trust)  # a channel belongs to the loop in which it was made
 
 

@@ -1,8 +1,12 @@
 """What can come of a call besides its answer.
 
 `Refused` is the ledger's numbered no; it is final for these bytes. `Unreachable` says nothing of what became of a
-transaction: the same bytes may be sent again. `CallFailed` is any other gRPC status.
+transaction: the same bytes may be sent again. `Undecided` is said of a transaction that was handed to a list of nodes,
+when its validity is over and no node that can be reached has decided it. `OtherNetwork`: the nodes of a list do not
+belong together. `CallFailed` is any other gRPC status.
 """
+
+from collections.abc import Sequence
 
 import grpc
 from grpc_status import rpc_status
@@ -35,6 +39,24 @@ class Unreachable(Exception):
     def __init__(self, target: str, detail: str) -> None:
         super().__init__(f"no node answers at {target}: {detail}")
         self.target = target
+
+
+class Undecided(Exception):
+    """Unknown: these transactions (ids) are undecided as far as the reachable nodes say. Ask later, by id."""
+
+    def __init__(self, ids: Sequence[bytes], targets: str) -> None:
+        shown = ", ".join(identity.hex() for identity in ids[:3]) + (", …" if len(ids) > 3 else "")
+        super().__init__(f"unknown: not decided as far as the reachable nodes of {targets} say: {shown}")
+        self.ids = tuple(ids)
+        self.targets = targets
+
+
+class OtherNetwork(Exception):
+    """Nodes of the list (`targets`) are of another network or log than the first that answered, or the trust file."""
+
+    def __init__(self, targets: Sequence[str], named_by: str) -> None:
+        super().__init__(f"{', '.join(targets)} is of another network or log than {named_by}")
+        self.targets = tuple(targets)
 
 
 class CallFailed(Exception):

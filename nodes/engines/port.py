@@ -6,6 +6,7 @@ The state machine is asked as CometBFT asks an application, so that both engines
 2. `commit` persists in one step. An engine that orders its own blocks may divide it into `begin_commit` and
    `end_commit`, and compute the next block meanwhile: finalizing it ends the commit that is under way.
 3. `info` reports the last commit exactly, and the engine goes on from there.
+4. `check_software` says, before a block is begun, whether this node runs the version that it is of.
 
 Everything here is driven from outside, by one thread, without waiting: a kernel process does it in real time, the
 simulator step by step. Time comes through the port `Clock` alone.
@@ -26,8 +27,12 @@ class StateMachine(Protocol):
         """The last commit."""
         ...
 
+    def check_software(self, height: int) -> None:
+        """Raise WrongSoftware where the block at `height` cannot be made by this node."""
+        ...
+
     def finalize_block(self, height: int, proposed_ms: int, transactions: Sequence[bytes]) -> BlockResult:
-        """Compute a block; nothing is written."""
+        """Compute a block; nothing is written. WrongSoftware as `check_software`."""
         ...
 
     def commit(self) -> LastCommit:
@@ -72,18 +77,27 @@ class Answer:
     time_ms: int
 
 
-class Engine(Protocol):
-    """An engine that runs inside the kernel process. An exception of any of these calls ends the process."""
+class Ordering(Protocol):
+    """What can be said of any engine, wherever it runs."""
 
     @property
     def stopped_because(self) -> str:
-        """Why no more blocks are made until an operator acts; empty while they are."""
+        """Why no blocks are made; empty while they are."""
+        ...
+
+    @property
+    def needs_version(self) -> int:
+        """The software version for want of which no more blocks are made; 0 = there is no such want."""
         ...
 
     @property
     def waiting(self) -> int:
         """How many transactions are not decided yet."""
         ...
+
+
+class Engine(Ordering, Protocol):
+    """An engine that runs inside the kernel process. An exception of any of these calls ends the process."""
 
     def offer(self, submission: Submission) -> None:
         """Take a submission; it will be answered by one of the next blocks."""

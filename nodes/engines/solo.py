@@ -8,6 +8,8 @@
 4. While the database makes a block durable the next may be executed; what is answered is durable.
 5. A jump of the wall clock of more than five minutes that the monotonic clock does not confirm, or at start a wall
    clock more than five minutes before the last block, stops block-making until an operator acknowledges the clock.
+6. Before the first block that needs another software version, block-making stops: at once when the block before it was
+   made, and at start. It goes on when a node that runs that version opens the ledger.
 
 No thread and no waiting here: a kernel process or the simulator drives it through the engine port.
 """
@@ -16,6 +18,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from ledger.execution import Decision
+from ledger.software import WrongSoftware
 from nodes.engines.port import Answer, Clock, StateMachine, Submission
 
 MAX_JUMP_MS = 5 * 60_000
@@ -49,13 +52,20 @@ class SoloEngine:
         self._unsettled: list[Answer] = []
         self._height = machine.info().height
         self._stopped_because = stopped_because
+        self._needs_version = 0
         if not is_clock_accepted and not stopped_because:
             self._check_start(machine.info().time_ms)
+        self._check_software()
 
     @property
     def stopped_because(self) -> str:
-        """Why no more blocks are made until an operator acknowledges the clock; empty while they are."""
+        """Why no more blocks are made until an operator acts; empty while they are."""
         return self._stopped_because
+
+    @property
+    def needs_version(self) -> int:
+        """The software version for want of which no more blocks are made; 0 = there is no such want."""
+        return self._needs_version
 
     @property
     def waiting(self) -> int:
@@ -89,6 +99,7 @@ class SoloEngine:
         durable, self._unsettled = self._unsettled, self._divide(taken, result.decisions, result.time_ms)
         self._height = result.height
         self._machine.begin_commit()
+        self._check_software()
         return durable
 
     def settle(self) -> list[Answer]:
@@ -127,6 +138,15 @@ class SoloEngine:
         behind_ms = last_block_ms - self._last_wall_ms
         if not self._is_simulated and behind_ms > MAX_JUMP_MS:
             self._stopped_because = f"the wall clock stands {behind_ms // 1000} s before the last block"
+
+    def _check_software(self) -> None:
+        """Stop before a block that this node cannot make; a stop for the clock comes first, and is mended first."""
+        if self._stopped_because:
+            return
+        try:
+            self._machine.check_software(self._height + 1)
+        except WrongSoftware as wrong:
+            self._stopped_because, self._needs_version = str(wrong), wrong.needed
 
     def _read_clock(self) -> int:
         """The wall clock; stops the engine where it jumped and the monotonic clock did not."""

@@ -24,11 +24,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hefu.v1 import identity_pb2
 from hefu.v1 import ledger_pb2 as pb
 from hefu.v1.identity_pb2 import SERVICE
 from identity.genesis import parse_genesis
 from ledger.errors import MalformedInput
-from ledger.trust import open_trust
+from ledger.finality import Validator, compute_chain_id
 from ledger.verify_forms import parse_trust, render_trust_json
 from nodes.directory import (
     DEVELOPMENT_NETWORK,
@@ -41,8 +42,7 @@ from nodes.directory import (
 )
 from nodes.engines.cometbft.home import (
     EngineKeys,
-    Validator,
-    compute_chain_id,
+    NamedValidator,
     make_engine_keys,
     render_genesis,
     write_home,
@@ -53,12 +53,16 @@ from nodes.genesis_file import build_electorate, build_genesis, build_registrar
 from nodes.keys import Key, make_key, write_key, write_private
 from nodes.lock import LOCK_FILE, hold_lock
 from nodes.network.plan import NETWORK_FILE, NodePlan, render_plan
+from nodes.trust_files import build_network_trust
 from nodes.wiring import compute_network
 
 POWER = 10
 """Of each validator at the beginning. A vote can change it in steps of less than a third of all power."""
 
-GenesisBuilder = Callable[[Sequence[Validator]], bytes]
+TRUSTING_PERIOD_MS = 180 * 24 * 3_600_000
+"""How long the validators of genesis are believed by the first trust file; `hefu trust renew` begins it anew."""
+
+GenesisBuilder = Callable[[Sequence[NamedValidator]], bytes]
 """Genesis bytes that name these validators."""
 
 
@@ -89,9 +93,17 @@ def init_development_network(directory: Path, request: NetworkRequest) -> list[P
     service = make_key(registrar.organisation, "node", [SERVICE])
     founder = replace(registrar, keys=(*registrar.keys, service))
 
-    def build(validators: Sequence[Validator]) -> bytes:
+    def build(validators: Sequence[NamedValidator]) -> bytes:
         electorate = build_electorate([founder.organisation])
-        return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate)
+        run = [
+            identity_pb2.Validator(
+                public_key=one.public_key, power=one.power, organisation=founder.organisation, name=one.name
+            )
+            for one in validators
+        ]
+        return build_genesis(
+            DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate, validators=run
+        )
 
     _make_network(directory, request, build, service, registrar.keys)
     return [directory / name for name in REGISTRAR_KEYS]
@@ -143,7 +155,7 @@ def _clear(building: Path) -> None:
 def _build(building: Path, request: NetworkRequest, build: GenesisBuilder, service_key: Key | None) -> None:
     keys = [make_engine_keys() for _ in request.nodes]
     validators = [
-        Validator(key.validator_key, POWER, node.name)
+        NamedValidator(key.validator_key, POWER, node.name)
         for node, key in zip(request.nodes, keys, strict=True)
         if node.is_validator
     ]
@@ -156,7 +168,7 @@ def _build(building: Path, request: NetworkRequest, build: GenesisBuilder, servi
         write_home(building / node.name, keys[number], engine_genesis, _choose_engine_settings(request, keys, number))
     if service_key is not None:
         write_key(building / request.nodes[0].name / SERVICE_KEY, service_key)
-    write_whole(building / TRUST_FILE, render_trust_json(_build_trust(building, request.nodes)))
+    write_whole(building / TRUST_FILE, render_trust_json(_build_trust(building, request.nodes, parse_genesis(genesis))))
     write_whole(building / NETWORK_FILE, render_plan(request.nodes))
 
 
@@ -196,21 +208,25 @@ def _choose_engine_settings(request: NetworkRequest, keys: Sequence[EngineKeys],
     )
 
 
-def _render_engine_genesis(genesis: bytes, validators: Sequence[Validator]) -> bytes:
+def _render_engine_genesis(genesis: bytes, validators: Sequence[NamedValidator]) -> bytes:
     """The engine's genesis: everything in it follows from ours."""
     parsed = parse_genesis(genesis)
-    chain_id = compute_chain_id(compute_network(parsed).genesis_hash)
+    chain_id = compute_chain_id(compute_network(parsed))
     return render_genesis(chain_id, parsed.time_ms, validators)
 
 
-def _build_trust(building: Path, nodes: Sequence[NodePlan]) -> pb.TrustFile:
-    """The operators' keys of all nodes, as one trust file."""
+def _build_trust(building: Path, nodes: Sequence[NodePlan], genesis: identity_pb2.Genesis) -> pb.TrustFile:
+    """The validators of genesis, and the keys of all nodes' operators. On a simulated clock trust begins now."""
     files = [parse_trust((building / node.name / TRUST_FILE).read_bytes()) for node in nodes]
-    trust = files[0]
-    for other in files[1:]:
-        trust.log_keys.extend(other.log_keys)
-    open_trust(trust)
-    return trust
+    return build_network_trust(
+        compute_network(genesis),
+        files[0].origin,
+        [Validator(one.public_key, one.power) for one in genesis.validators],
+        [trusted.key for file in files for trusted in file.log_keys],
+        time.time_ns() // 1_000_000 if genesis.simulated_clock else genesis.time_ms,
+        TRUSTING_PERIOD_MS,
+        genesis.simulated_clock,
+    )
 
 
 def _check_free(directory: Path) -> None:

@@ -17,7 +17,15 @@ from hefu.v1 import pledges_pb2, reports_pb2
 from hefu.v1 import receivables_pb2 as pb
 from identity.rules import compute_civil_day, is_organisation_id
 from ledger.errors import MalformedInput
-from ledger.store.paging import Page, Position, begin_page, encode_cursor, read_position
+from ledger.store.paging import (
+    Page,
+    Position,
+    begin_page,
+    encode_cursor,
+    read_position,
+    refuse_before_snapshot,
+    refuse_history_before_snapshot,
+)
 from ledger.store.schema import blocks, transactions
 from receivables.days import compute_start_ms
 from receivables.payments import compute_package_owed
@@ -141,6 +149,7 @@ def list_payments(connection: Connection, request: reports_pb2.ListPaymentsReque
     organisation = _check_organisation(request.organisation, "organisation")
     if not 0 <= request.day_from <= request.day_to <= MAX_DAY:
         raise MalformedInput("civil days, the first not after the last", "day_from")
+    refuse_history_before_snapshot(connection, compute_start_ms(request.day_from))
     first = _find_size(connection, request.day_from - 1)
     query = (
         select(transactions.c.leaf_index, transactions.c.id, transactions.c.events, blocks.c.height, blocks.c.time_ms)
@@ -206,6 +215,7 @@ def _begin_day_page(
     position = _find_day_end(connection, request.on, page.position)
     if position is None:
         raise MalformedInput("the ledger had not begun by then", "on")
+    refuse_before_snapshot(connection, position.height)
     return Page(position, page.size, None)
 
 

@@ -20,6 +20,7 @@ from google.protobuf.message import Message
 
 from hefu.v1 import ledger_pb2, node_pb2, pledges_pb2, receivables_pb2, reports_pb2
 from identity.rules import compute_civil_day
+from ledger.proofs import filter_proof
 from ledger.verify import ProofRefused, verify
 from nodes.client.errors import CallFailed
 from nodes.reports import sums
@@ -142,6 +143,7 @@ def _read_proven(
         if failure.status != "NOT_FOUND" or not (on and position.day_is_over):
             raise
         return Proven(side.totals())
+    proof = filter_proof(proof, trust)
     verdict = verify(proof, trust, now_ms=now_ms)
     if key not in verdict.bodies or verdict.height is None or verdict.time_ms is None:
         raise ProofRefused("NOT_ASKED", f"says nothing of {key}")

@@ -51,6 +51,7 @@ class ReplayingEngine:
         self._chance = chance
         self._queue: list[Submission] = []
         self.stopped_because = ""
+        self.needs_version = 0
 
     def recover(self) -> None:
         """Replay what the state machine has not committed."""

@@ -30,10 +30,19 @@ class MemoryStore:
         self.undo: dict[int, tuple[UndoRow, list[bytes | None]]] = {}
         self._ordered: list[bytes] = []
         self.is_eager = False
+        self.kept_height = 0
         self._begun: BlockWrite | None = None
 
     def read_head(self) -> BlockHead | None:
         return self.heads[-1] if self.heads else None
+
+    def read_kept_height(self) -> int:
+        return self.kept_height
+
+    def keep_height(self, height: int) -> None:
+        if height <= self.heads[-1].height:
+            raise BlockRefused(f"height {height} after {self.heads[-1].height}")
+        self.kept_height = height
 
     def read_genesis(self) -> bytes | None:
         return self.genesis

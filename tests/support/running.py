@@ -33,9 +33,12 @@ def make_team(organisation: str) -> tuple[Key, Key]:
 
 
 class Network:
-    """A core enterprise, a supplier (one person suffices) and a bank, with what they say."""
+    """A core enterprise, a supplier (one person suffices) and a bank, with what they say.
 
-    def __init__(self) -> None:
+    `genesis`: what else `build_genesis` is told, such as who votes.
+    """
+
+    def __init__(self, **genesis: Any) -> None:
         self.registrar = build_registrar()
         self.core, self.supplier, self.bank = make_team(CORE), make_team(SUPPLIER), make_team(BANK)
         roles = identity_pb2
@@ -45,7 +48,7 @@ class Network:
             Founder(SUPPLIER, "某供应商", (roles.SUPPLIER,), self.supplier, build_policy(1)),
             Founder(BANK, "某银行", (roles.BANK, roles.CLEARING_BANK), self.bank),
         )
-        self.genesis = build_genesis("test.hefu", NOW_MS - 60_000, founders)
+        self.genesis = build_genesis("test.hefu", NOW_MS - 60_000, founders, **genesis)
         self.id = compute_network(parse_genesis(self.genesis))
 
     def sign(self, organisation: str, payload: Any, *keys: Key, valid_until_ms: int = NOW_MS + 3_600_000) -> bytes:

@@ -6,7 +6,7 @@ Every command's payload is a `Hold`: `what` names the record, `at_ms` is a numbe
 from collections.abc import Callable, Iterable, Sequence
 
 from hefu.v1 import ledger_pb2 as pb
-from ledger.application import Application, write_genesis
+from ledger.application import SOFTWARE_VERSION, Application, write_genesis
 from ledger.context import Context, Record
 from ledger.errors import InvariantViolation, Reason, Rejection
 from ledger.execution import Rules
@@ -15,6 +15,7 @@ from ledger.seam import CommandSpec, ParsedCommand
 from ledger.state_keys import CLOCK_KEY, LIMITS_KEY
 from ledger.store.port import BlockHead, Store
 from ledger.transaction import compute_id, sign
+from ledger.validators import Powers
 
 NETWORK = pb.NetworkId(name="toy", genesis_hash=b"g" * 32)
 ORIGIN = "hefu.test/toy"
@@ -205,11 +206,15 @@ def make_records(limits: pb.Limits | None = None, clock_ms: int = 0) -> dict[str
     return records
 
 
-def begin(store: Store, records: dict[str, Record] | None = None) -> BlockHead:
+def begin(store: Store, records: dict[str, Record] | None = None, validators: Powers = ()) -> BlockHead:
     """Write the toy's genesis."""
-    return write_genesis(store, GENESIS, NETWORK, GENESIS_MS, records or make_records(), ORIGIN, sign_checkpoint)
+    return write_genesis(
+        store, GENESIS, NETWORK, GENESIS_MS, records or make_records(), ORIGIN, sign_checkpoint, validators
+    )
 
 
-def open_application(store: Store, rules: Rules = RULES) -> Application:
+def open_application(
+    store: Store, rules: Rules = RULES, supported_versions: Sequence[int] = (SOFTWARE_VERSION,)
+) -> Application:
     """The state machine on a store that has begun."""
-    return Application(store, rules, ORIGIN, sign_checkpoint)
+    return Application(store, rules, ORIGIN, sign_checkpoint, supported_versions=supported_versions)

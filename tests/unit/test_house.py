@@ -13,7 +13,7 @@ PURE_LIBRARY = {
     "__future__", "abc", "base64", "binascii", "bisect", "collections", "dataclasses", "enum", "functools", "hashlib",
     "heapq", "hmac", "itertools", "json", "operator", "struct", "types", "typing",
 }  # fmt: skip
-PURE_PACKAGES = {"google", "nacl"}
+PURE_PACKAGES = {"ed25519_zebra", "google", "nacl"}
 # Their answers depend on the Unicode tables of the Python that runs, or are easily used where they do.
 UNICODE_METHODS = {
     "capitalize", "casefold", "isalnum", "isalpha", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric",

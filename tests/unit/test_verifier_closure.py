@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LIBRARY = {"hashlib", "json", "base64", "dataclasses"}
-PACKAGES = {"nacl", "google"}
+LIBRARY = {"base64", "collections", "collections.abc", "dataclasses", "hashlib", "json"}
+PACKAGES = {"ed25519_zebra", "google", "nacl"}
 OWN = {
-    "ledger", "ledger.errors", "ledger.notes", "ledger.trust", "ledger.verify", "ledger.verify_forms",
+    "ledger", "ledger.errors", "ledger.finality", "ledger.light_client", "ledger.notes", "ledger.trust",
+    "ledger.verify", "ledger.verify_forms",
     "ledger.merkle", "ledger.merkle.verify_log", "ledger.merkle.verify_state",
 }  # fmt: skip
 NEVER_LOADED = {"alembic", "grpc", "numpy", "psycopg", "rich", "sqlalchemy", "sqlite3", "structlog", "typer", "uvloop"}

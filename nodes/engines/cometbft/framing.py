@@ -1,6 +1,6 @@
 """The frames of an ABCI socket: a uvarint length, then one message.
 
-1. A length is at most ten bytes of uvarint, in its shortest form, and at most `MAX_MESSAGE`.
+1. A length is a uvarint in its shortest form, and at most `MAX_MESSAGE`.
 2. Whatever else stands there raises MalformedInput: the peer is no engine, and the connection ends.
 """
 

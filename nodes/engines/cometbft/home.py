@@ -28,15 +28,13 @@ from nodes.engines.cometbft.settings import ENGINE_FOLDER, MAX_BLOCK_BYTES, Engi
 from nodes.files import PRIVATE, write_whole
 
 ADDRESS_BYTES = 20
-CHAIN_PREFIX, CHAIN_DIGITS = "hefu-", 40
-"""The engine allows a name of 50 characters."""
 EVIDENCE_BLOCKS, EVIDENCE_S = 1_000_000, 14 * 24 * 3600
 """A vote given twice may be told for two weeks, and so many blocks: at ten blocks a second a day's worth."""
 FOLDER_MODE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
-class Validator:
+class NamedValidator:
     """A validator as the engine's genesis names it."""
 
     public_key: bytes
@@ -77,11 +75,6 @@ def compute_address(public_key: bytes) -> bytes:
     return hashlib.sha256(public_key).digest()[:ADDRESS_BYTES]
 
 
-def compute_chain_id(genesis_hash: bytes) -> str:
-    """The engine's name of the network that has this genesis."""
-    return CHAIN_PREFIX + genesis_hash.hex()[:CHAIN_DIGITS]
-
-
 def write_home(directory: Path, keys: EngineKeys, genesis: bytes, settings: EngineSettings) -> None:
     """Write engine/ into a node's directory, durably. FileExistsError: there is one."""
     home = directory / ENGINE_FOLDER
@@ -100,7 +93,7 @@ def write_home(directory: Path, keys: EngineKeys, genesis: bytes, settings: Engi
         _sync(folder)
 
 
-def render_genesis(chain_id: str, time_ms: int, validators: Sequence[Validator]) -> bytes:
+def render_genesis(chain_id: str, time_ms: int, validators: Sequence[NamedValidator]) -> bytes:
     """genesis.json. The first block has exactly this time; limits are as wide as the node's own need."""
     return _dump(
         {
@@ -136,7 +129,7 @@ def render_validator_key(seed: bytes) -> bytes:
     )
 
 
-def _to_plain(validator: Validator) -> dict[str, Any]:
+def _to_plain(validator: NamedValidator) -> dict[str, Any]:
     return {
         "address": compute_address(validator.public_key).hex().upper(),
         "pub_key": _public(validator.public_key),

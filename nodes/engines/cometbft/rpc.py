@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 
 ANSWER_LIMIT_S = 10.0
-MAX_ANSWER_BYTES = 64 << 20
 
 
 class EngineUnavailable(Exception):

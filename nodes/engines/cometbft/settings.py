@@ -73,8 +73,8 @@ def render_settings(settings: EngineSettings) -> str:
 
 
 def _render_base(settings: EngineSettings) -> str:
-    return f"""# CometBFT {ENGINE_VERSION} under a node of Hefu. Paths are relative to this engine's home, which can so be
-# moved; those of the two sockets because the program is started there.
+    return f"""# CometBFT {ENGINE_VERSION} under a node of Hefu. Paths are relative to this engine's home, which can so
+# be moved; those of the two sockets because the program is started there.
 version = {_quote(ENGINE_VERSION)}
 # The node listens here; it starts first.
 proxy_app = "unix://{ABCI_SOCKET}"

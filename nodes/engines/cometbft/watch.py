@@ -12,7 +12,6 @@ from typing import Any
 from hefu.v1 import node_pb2 as pb
 from nodes.engines.cometbft.fault import read_fault
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
-from nodes.engines.cometbft.settings import RPC_SOCKET, get_socket
 
 ANSWER_LIMIT_S = 2.0
 PAGE = 100
@@ -20,11 +19,11 @@ PAGE = 100
 
 
 class EngineWatch:
-    """Asks one engine. Close it."""
+    """Asks one engine."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, rpc: EngineRpc) -> None:
         self._directory = directory
-        self._rpc: EngineRpc | None = None
+        self._rpc = rpc
 
     async def read(self) -> pb.EngineStatus:
         """How the engine fares now."""
@@ -39,14 +38,7 @@ class EngineWatch:
             found.last_fault, found.last_fault_at_ms = fault.what, fault.at_ms
         return found
 
-    async def close(self) -> None:
-        """End the connection."""
-        if self._rpc is not None:
-            await self._rpc.close()
-
     async def _ask(self) -> pb.EngineStatus:
-        if self._rpc is None:  # here, since it belongs to the loop that runs
-            self._rpc = EngineRpc(get_socket(self._directory, RPC_SOCKET))
         status = await self._rpc.ask("status")
         peers = (await self._rpc.ask("net_info"))["peers"]
         powers = await self._list_powers(self._rpc)

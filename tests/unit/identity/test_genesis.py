@@ -7,7 +7,7 @@ from hefu.v1 import ledger_pb2
 from identity.genesis import build_records, compute_genesis_hash, parse_genesis
 from identity.records import ELECTORATE_KEY, RULES_KEY, compute_authority_key, compute_key_key, compute_organisation_key
 from ledger.errors import MalformedInput
-from ledger.state_keys import CLOCK_KEY, LIMITS_KEY
+from ledger.state_keys import CLOCK_KEY, LIMITS_KEY, VALIDATORS_KEY
 from tests.unit.identity.world import BANK, CORE, NOW_MS, REGISTRAR, STRANGER, SUPPLIER, make_genesis, make_team, public
 
 
@@ -184,6 +184,7 @@ def test_authorities_that_are_refused(fields, field):
     "key",
     ["", "a" * 201, "rules/ vouchers", "rules/某", "rules/vouchers", "rules/aaa", RULES_KEY, LIMITS_KEY, CLOCK_KEY,
      compute_organisation_key(STRANGER), "key/00", "daily/x", "holds/x", ELECTORATE_KEY, "proposal/x", "change/x",
+     "software", "governance/validators",
      "authority/00", "revocations/00", "revoked/00/00", "reenrolment/x", "mandate/x/y", "credential/x/1/y"],
 )  # fmt: skip
 def test_rulebook_keys_that_are_refused(key):
@@ -193,6 +194,43 @@ def test_rulebook_keys_that_are_refused(key):
     else:
         genesis.records[0].key = key
     expect_malformed("records.key", genesis)
+
+
+def make_validators(**fields):
+    first, second = sorted((public("engine-1"), public("engine-2")))
+    last = {"public_key": second, "power": 10, "organisation": BANK, "name": "某银行"} | fields
+    return [pb.Validator(public_key=first, power=10, organisation=REGISTRAR, name="登记处"), pb.Validator(**last)]
+
+
+def test_validators_are_a_record_where_there_are_any():
+    genesis = make_genesis()
+    assert VALIDATORS_KEY not in dict(build_records(genesis))
+    genesis.validators.extend(make_validators())
+    body = dict(build_records(genesis))[VALIDATORS_KEY]
+    assert pb.ValidatorSet.FromString(body) == pb.ValidatorSet(validators=make_validators())
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"public_key": bytes(32)}, "validators"),
+        ({"public_key": b"\xff" * 32}, "validators.public_key"),
+        ({"power": 0}, "validators.power"),
+        ({"power": 10**9}, "validators"),
+        ({"organisation": STRANGER}, "validators.organisation"),
+        ({"name": ""}, "validators.name"),
+    ],
+)
+def test_validators_that_are_refused(fields, field):
+    genesis = make_genesis()
+    genesis.validators.extend(make_validators(**fields))
+    expect_malformed(field, genesis)
+
+
+def test_a_validator_has_no_key_of_an_organisation():
+    genesis = make_genesis()
+    genesis.validators.add(public_key=public("bank-maker"), power=10, organisation=BANK, name="某银行")
+    expect_malformed("validators.public_key", genesis)
 
 
 def test_rulebook_bodies_are_bounded():

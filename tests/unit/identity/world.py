@@ -179,15 +179,16 @@ class World:
     def __init__(self, time_ms: int = NOW_MS) -> None:
         self.source = Source(_GENESIS_RECORDS)
         self.time_ms = time_ms
+        self.height = 100
 
     def context(self) -> Context:
         """A context on the committed state."""
-        return Context(Overlay(self.source), self.time_ms, bytes(16))
+        return Context(Overlay(self.source), self.time_ms, bytes(16), self.height)
 
     def said(self, organisations: str | Sequence[str], kind: int, command: Message) -> list[pb.IdentityEvent]:
         """Run a command without asking who signed; keeps what it changed."""
         overlay = Overlay(self.source)
-        context = Context(overlay, self.time_ms, bytes(16))
+        context = Context(overlay, self.time_ms, bytes(16), self.height)
         context.organisations = (organisations,) if isinstance(organisations, str) else tuple(organisations)
         context.kind = kind
         spec = COMMANDS[kind]

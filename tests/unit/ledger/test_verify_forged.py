@@ -95,6 +95,11 @@ def test_what_is_forged_here_holds_before_it_is_changed():
     assert verify.verify(forge_signed(SIGNED), make_trust()).height == 7
 
 
+def test_a_block_of_a_later_version_and_of_validators_is_a_block_too():
+    later = render_binary(make_block_entry(1, 3, software_version=7, validator_set_hash=bytes(32)))
+    assert verify.verify(forge(SIGNED, ENTRY, later), make_trust()).height == 7
+
+
 def test_an_entry_of_another_kind_is_no_transaction_and_no_block():
     assert refusal(forge(SIGNED, BLOCK, BLOCK)) == "ENTRY_MISMATCH"
     assert refusal(forge(SIGNED, ENTRY, ENTRY)) == "ENTRY_MISMATCH"

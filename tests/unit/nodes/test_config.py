@@ -123,3 +123,9 @@ def test_what_is_rendered_reads_back_whatever_it_holds(tmp_path):
     (tmp_path / CONFIG_FILE).write_text(render_config(values), encoding="utf-8")
     config = load_config(tmp_path, {})
     assert {name: getattr(config, name) for name in values} == values
+
+
+def test_logs_to_fill_ours_from_are_http_addresses(tmp_path):
+    config = load(tmp_path, 'backfill_from = "http://127.0.0.1:8080/log  https://bank.example"')
+    assert config.backfill_from.split() == ["http://127.0.0.1:8080/log", "https://bank.example"]
+    assert "begin with http://" in refusal(tmp_path, 'backfill_from = "ftp://bank.example"')

@@ -27,12 +27,15 @@ STOP_FILE = Path("/nowhere/clock-stopped")
 class FakeEngine:
     """Decides one submission a block, and answers it when the next was made, or when it is settled."""
 
-    def __init__(self, code: int = 0, stopped_because: str = "", fault: Exception | None = None) -> None:
+    def __init__(
+        self, code: int = 0, stopped_because: str = "", fault: Exception | None = None, needs_version: int = 0
+    ) -> None:
         self.under_way: list[Answer] = []
         self.calls: list[str] = []
         self.held: list[Submission] = []
         self.code = code
         self.stopped_because = stopped_because
+        self.needs_version = needs_version
         self.fault = fault
 
     @property
@@ -209,6 +212,25 @@ def test_a_stopped_engine_gives_everything_back_and_leaves_a_note_once(pair, tmp
     assert decode_failure(frames[0].payload).status == "FAILED_PRECONDITION"
     assert note.read_text(encoding="utf-8") == "the clock\n"
     assert [(line["alarm"], line["reason"]) for line in lines] == [(True, "the clock")]
+
+
+def test_an_engine_that_needs_another_version_leaves_no_note(pair, tmp_path):
+    note = tmp_path / "clock-stopped"
+    engine = FakeEngine(stopped_because="block 9 needs software version 2", needs_version=2)
+    with capture_logs() as lines:
+        frames, _ = run(pair, engine, submit(1, b"a"), encode_frame(Kind.ASK, 2, b"Echo\nx"), stop_file=note)
+    assert [(frame.kind, frame.tag) for frame in frames] == [(Kind.FAILURE, 1), (Kind.ANSWER, 2)]
+    failure = decode_failure(frames[0].payload)
+    assert failure.message == "no blocks are made: block 9 needs software version 2"
+    assert failure.status == "FAILED_PRECONDITION"
+    assert not note.exists()
+    assert [(line["alarm"], line["reason"]) for line in lines] == [(True, "block 9 needs software version 2")]
+
+
+def test_at_start_the_alarm_waits_for_nobody(pair):
+    with capture_logs() as lines:
+        run(pair, FakeEngine(stopped_because="block 9 needs software version 2", needs_version=2))
+    assert [line["event"] for line in lines] == ["block-making stopped"]
 
 
 def test_what_the_engine_cannot_survive_ends_the_kernel(pair):

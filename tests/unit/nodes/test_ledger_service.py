@@ -34,7 +34,7 @@ class Stream:
         self.read = 0
         self._batches = batches
         fake: Any = self.pipe
-        service = LedgerService(self.gate, fake, fake, ledger_pb2.NetworkId(), 8, Stopwatch())
+        service = LedgerService(self.gate, fake, fake, ledger_pb2.NetworkId(), 8, Stopwatch(), fake)
         self.answers = service.submit_stream(self._send(), None)
 
     async def _send(self):
@@ -75,7 +75,7 @@ async def test_a_stream_reads_on_only_when_what_it_read_has_found_room():
 @pytest.mark.parametrize("key", ["x" * 256, "合" * 86])
 async def test_a_key_that_no_record_can_have_is_not_sent_on(key):
     fake: Any = None
-    service = LedgerService(fake, fake, fake, ledger_pb2.NetworkId(), 8, Stopwatch())
+    service = LedgerService(fake, fake, fake, ledger_pb2.NetworkId(), 8, Stopwatch(), fake)
     with pytest.raises(MalformedInput, match="255 bytes"):
         await service.get_record(pb.GetRecordRequest(key=key), None)
     with pytest.raises(MalformedInput, match="255 bytes"):

@@ -4,6 +4,7 @@ import pytest
 
 from ledger.application import BlockResult, LastCommit
 from ledger.execution import Decision
+from ledger.software import WrongSoftware
 from nodes.engines.clock import SystemClock
 from nodes.engines.port import Answer, Submission
 from nodes.engines.solo import MAX_JUMP_MS, SoloEngine
@@ -35,9 +36,14 @@ class FakeMachine:
     time_ms: int = START_MS - 1000
     calls: list[tuple[object, ...]] = field(default_factory=list)
     staged: int = 0
+    last_height: int = 1_000_000
 
     def info(self) -> LastCommit:
         return LastCommit(self.height, self.time_ms, 0, b"")
+
+    def check_software(self, height) -> None:
+        if height > self.last_height:
+            raise WrongSoftware(height, 2, (1,))
 
     def finalize_block(self, height, proposed_ms, transactions) -> BlockResult:
         self.calls.append(("finalize", height, proposed_ms, len(transactions)))
@@ -106,6 +112,36 @@ def test_the_next_block_gathers_for_some_time_after_the_last_began(engine, clock
     assert engine.compute_wait_ms() == 6
     engine.offer(submission(4, 2))
     assert engine.compute_wait_ms() == 0
+
+
+def test_before_a_block_that_needs_another_version_it_stops_with_the_block_before(engine, machine):
+    machine.last_height = 9
+    engine.offer(submission(1, 4))
+    engine.make_block()
+    assert (engine.stopped_because, engine.needs_version) == ("", 0)
+    engine.offer(submission(2, 4))
+    engine.offer(submission(3, 4))
+    (answer,) = engine.make_block()
+    assert answer.submission.tag == 1
+    assert engine.stopped_because == "block 10 needs software version 2, and this node runs 1: install version 2"
+    assert engine.needs_version == 2
+    assert engine.compute_wait_ms() is None
+    assert engine.make_block() == []
+    (answer,) = engine.settle()
+    assert answer.submission.tag == 2
+    assert [given.tag for given in engine.withdraw()] == [3]
+
+
+def test_at_start_it_stops_before_such_a_block_too(machine, clock):
+    machine.last_height = machine.height
+    assert SoloEngine(machine, clock, is_clock_accepted=True).needs_version == 2
+    assert SoloEngine(machine, clock, is_simulated=True).needs_version == 2
+
+
+def test_a_stop_for_the_clock_is_mended_first(machine, clock):
+    machine.last_height = machine.height
+    engine = SoloEngine(machine, clock, stopped_because="the wall clock jumped")
+    assert (engine.stopped_because, engine.needs_version) == ("the wall clock jumped", 0)
 
 
 def test_a_block_is_due_at_once_when_enough_waits(engine):

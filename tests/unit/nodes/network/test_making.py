@@ -6,6 +6,7 @@ import pytest
 
 from identity.genesis import parse_genesis
 from ledger.errors import MalformedInput
+from ledger.finality import compute_chain_id
 from ledger.notes import app_hash, parse_note
 from ledger.store.database import connect, open_engine
 from ledger.store.sql import SqlStore
@@ -13,7 +14,6 @@ from ledger.trust import open_trust
 from ledger.verify_forms import parse_trust
 from nodes.config import load_config
 from nodes.directory import GENESIS_FILE, REGISTRAR_KEYS, SERVICE_KEY, TRUST_FILE, NodeDirectory
-from nodes.engines.cometbft.home import compute_chain_id
 from nodes.genesis_file import build_genesis, build_registrar
 from nodes.housekeeper import read_service_key
 from nodes.keys import read_key
@@ -64,7 +64,7 @@ def test_all_nodes_begin_with_the_same_statement(made):
 def test_the_engines_genesis_follows_from_ours(made):
     genesis = parse_genesis((made / GENESIS_FILE).read_bytes())
     theirs = json.loads((made / "node0" / "engine" / "config" / "genesis.json").read_bytes())
-    assert theirs["chain_id"] == compute_chain_id(compute_network(genesis).genesis_hash)
+    assert theirs["chain_id"] == compute_chain_id(compute_network(genesis))
     assert [validator["name"] for validator in theirs["validators"]] == ["node0", "node1", "node2", "node3"]
     assert {validator["power"] for validator in theirs["validators"]} == {str(POWER)}
 
