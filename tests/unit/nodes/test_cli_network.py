@@ -63,7 +63,8 @@ def test_status_of_a_network_that_is_down_says_so_with_exit_code_1(tmp_path):
 def test_status_shows_each_node(monkeypatch):
     def build(name: str, height: int, power: int, fault: str, is_behind: bool) -> NodeReport:
         engine = pb.EngineStatus(
-            name="CometBFT 0.38.25", block_time_ms=time.time_ns() // 1_000_000, peers=["a", "b"], power=power,
+            name="CometBFT 0.38.25", height=height, block_time_ms=time.time_ns() // 1_000_000,
+            peers=["a", "b"], power=power,
             total_power=10, validators=1, last_fault=fault, last_fault_at_ms=1_767_225_600_000, catching_up=is_behind,
         )  # fmt: skip
         return NodeReport(name, name, pb.NodeStatus(height=height, root=b"\xab" * 32, engine=engine))
