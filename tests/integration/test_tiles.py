@@ -92,10 +92,8 @@ async def test_the_tiles_alone_give_the_root_and_every_entry_is_under_it(tmp_pat
     assert b"".join(upper) == b"".join(fold(leaves[at : at + 256]) for at in range(0, size // 256 * 256, 256))
     entries = [entry for bundle in bundles for entry in cut(bundle)]
     assert [sha(b"\x00" + entry) for entry in entries] == leaves
-    oracle = InmemoryTree(algorithm="sha256")
-    for entry in entries:
-        oracle.append_entry(entry)
-    assert b64encode(oracle.get_state()).decode() == root
+    oracle = InmemoryTree.init_from_entries(entries)
+    assert b64encode(oracle.get_root()).decode() == root
     found = [ledger_pb2.LogEntry.FromString(entry).transaction.id for entry in entries]
     assert set(ids) <= set(found)
 
