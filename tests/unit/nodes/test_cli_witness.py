@@ -74,7 +74,7 @@ def test_what_is_wrong_is_said_in_a_line(directory, tmp_path):
     assert "name" in bad("witness", "init", tmp_path / "x", "--name", "with space")
     add = ("witness", "add-log", directory, "--origin")
     assert "plain key" in bad(*add, ORIGIN, "--key", W1)
-    assert "public_key" in bad(*add, ORIGIN, "--key", "nonsense")
+    assert "algorithm" in bad(*add, ORIGIN, "--key", "nonsense")
     assert "origin" in bad(*add, "", "--key", KEY)
     assert "not trusted" in bad("witness", "remove-key", directory, "--origin", ORIGIN, "--key", KEY)
     assert "witness.key" in bad("witness", "show", tmp_path / "nowhere")
