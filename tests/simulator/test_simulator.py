@@ -57,7 +57,8 @@ def test_no_call_through_a_port_lacks_a_crash(simulated):
     _, seen = simulated
     assert {"store.write_block", "store.finish_block", "store.read_leaves"} <= {aim[0] for aim in AIMS}
     assert len(STORE_CALLS) == 18
-    assert sorted(MACHINE_CALLS) == ["begin_commit", "commit", "end_commit", "finalize_block", "info"]
+    machine_calls = ["begin_commit", "check_software", "commit", "end_commit", "finalize_block", "info"]
+    assert sorted(MACHINE_CALLS) == machine_calls
     assert sorted(ENGINE_CALLS) == ["compute_wait_ms", "make_block", "offer", "recover", "settle", "withdraw"]
     assert [aim for aim in AIMS if not seen[aim]] == []
 
