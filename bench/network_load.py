@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bench.load import Load, Outcome
 from bench.processes import compute_processor_us, read_usages, sum_processor
 from bench.signing import SignedSlot, Signer
-from bench.throughput import HALF_LOAD_BATCH, Latency
+from bench.throughput import HALF_LOAD_BATCH, Latency, compute_phases
 from bench.timing import find_percentile
 from hefu.v1 import node_pb2 as pb
 
@@ -25,13 +25,17 @@ POLL_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class NetworkRunFigures:
-    """One timed run: operations committed by all, seconds, signatures, blocks, microseconds an operation by part."""
+    """One timed run: operations committed by all, seconds, signatures, blocks.
+
+    Microseconds an operation: of processor time by part, all nodes together, and by phase of the first node.
+    """
 
     operations: int
     seconds: float
     signatures: int
     blocks: int
     processor: dict[str, float]
+    phases: dict[str, float]
 
     @property
     def operations_per_s(self) -> float:
@@ -74,6 +78,7 @@ class NetworkSession:
             signatures,
             max(status.height for status in after) - max(status.height for status in before),
             compute_processor_us(used, sum_processor(read_usages()), outcome.committed),
+            compute_phases(before[0], after[0], outcome.committed),
         )
 
     async def run_untimed(self, transactions: Sequence[Sequence[bytes]]) -> Outcome:
