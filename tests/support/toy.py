@@ -210,6 +210,6 @@ def begin(store: Store, records: dict[str, Record] | None = None) -> BlockHead:
     return write_genesis(store, GENESIS, NETWORK, GENESIS_MS, records or make_records(), ORIGIN, sign_checkpoint)
 
 
-def open_application(store: Store, rules: Rules = RULES) -> Application:
+def open_application(store: Store, rules: Rules = RULES, numbers_all: bool = False) -> Application:
     """The state machine on a store that has begun."""
-    return Application(store, rules, ORIGIN, sign_checkpoint)
+    return Application(store, rules, ORIGIN, sign_checkpoint, numbers_all=numbers_all)
