@@ -157,13 +157,13 @@ class Schedule:
         """Live, start once more, audit. A failure is in the report."""
         try:
             with small_trees():
-                self._live(self._random.randint(6, 24))
-                self._finish()
+                self._finish(self._live(self._random.randint(6, 24)))
         except Exception as failure:  # noqa: BLE001 - whatever fails is what the schedule looks for
             self.report.failure = f"{type(failure).__name__}: {failure}"
         return self.report
 
-    def _live(self, steps: int) -> None:
+    def _live(self, steps: int) -> Node | None:
+        """The node that lives in the end, if any."""
         node: Node | None = None
         while steps:
             if self._is_network and self._random.random() < 0.5:
@@ -179,6 +179,7 @@ class Schedule:
                 self.report.restarts += 1
                 if node is None or not self._goes_on(node, end):
                     node = None
+        return node
 
     def _goes_on(self, node: Node, end: BaseException) -> bool:
         """Whether it was the engine of a network that ended, and it alone."""
@@ -201,11 +202,11 @@ class Schedule:
             self.layer.is_calm = False
         raise Divergence("a block was computed after a commit that failed")
 
-    def _finish(self) -> None:
+    def _finish(self, living: Node | None) -> None:
         self.layer.is_calm = True
+        if self._is_network:
+            self._drain(living or self._start())
         node = self._start()
-        if node.network is not None:
-            self._finish_network(node.network)
         check_memory(node.application, self.store)
         audit(self.store, self.world, self.acknowledged)
         self.report.blocks = len(self.store.heads) - 1
@@ -215,8 +216,10 @@ class Schedule:
             if stored.decision.code == 0:
                 self.report.done.update(command.kind for command in decode(stored.signed).body.commands)
 
-    def _finish_network(self, network: NetworkNode) -> None:
+    def _drain(self, node: Node) -> None:
         """Whatever was offered is decided, resent where it was lost; the replica catches up."""
+        network = node.network
+        assert network is not None
         network.is_honest = True
         made = [self.world.make_transaction(self._clock.wall_ms) for _ in range(9)]
         network.offer(self._make_submission([signed for signed in made if is_known(self.world, signed)]))

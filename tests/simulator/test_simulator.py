@@ -94,8 +94,8 @@ def test_the_schedules_reach_what_they_are_for(simulated):
 
 
 def test_a_seed_repeats_itself_and_its_faults_repeat_it_without_dice():
-    assert [is_network(seed) for seed in (3, 20, 77)] == [True, False, True]
-    for seed in (3, 20, 77):
+    assert [is_network(seed) for seed in (3, 22, 77)] == [True, False, True]
+    for seed in (3, 22, 77):
         first, second = Schedule(seed), Schedule(seed)
         assert first.run() == second.run()
         planned = Schedule(seed, dict(first.report.fired))
