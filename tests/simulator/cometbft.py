@@ -232,6 +232,7 @@ class NetworkNode:
         self._chance = chance
         self._mempool: list[bytes] = []
         self._taken: set[bytes] = set()  # the mempool's memory of what it took
+        self._good: list[bytes] = []  # whatever was proposed or waited and is good, decided or not
         self._is_up = False
         self.is_honest = False  # everybody, once the schedule ends
 
@@ -288,6 +289,7 @@ class NetworkNode:
         if self._abci.check_tx(pb.RequestCheckTx(tx=sent.encoded)).code:
             raise Divergence("CheckTx refuses a bundle of this node's own")
         self._taken.add(sent.encoded)
+        self._good.append(sent.encoded)
         if self.is_honest or self._chance.random() < 0.9:  # else it is lost on the way
             self._mempool.append(sent.encoded)
 
@@ -311,7 +313,8 @@ class NetworkNode:
         shown = self._chance.sample(self._mempool, self._chance.randint(0, len(self._mempool)))
         block_ms = self._application.compute_block_time(time_ms)
         others = [self._make_good(block_ms) for _ in range(self._chance.randint(0, 2))]
-        good = [*shown, *(bundle for bundle in others if bundle is not None)]
+        again = self._chance.sample(self._good, min(len(self._good), self._chance.randint(0, 2)))
+        good = [*shown, *(bundle for bundle in others if bundle is not None), *again]
         if not self._is_accepted(height, time_ms, good):
             raise Divergence("an honest proposal is rejected")
         if self._chance.random() < 0.5:
@@ -325,12 +328,15 @@ class NetworkNode:
     def _make_good(self, time_ms: int) -> bytes | None:
         made = [self._world.make_transaction(time_ms) for _ in range(self._chance.randint(1, 3))]
         good = [signed for signed in made if is_known(self._world, signed)]
-        return encode_bundle(good, self._chance.randint(0, 2)) if good else None
+        if not good:
+            return None
+        self._good.append(encode_bundle(good, self._chance.randint(0, 2)))
+        return self._good[-1]
 
     def _make_bad(self, time_ms: int) -> list[bytes]:
         good = self._make_good(time_ms) or b""
         signed = make_unsigned(toy.make_body(b"n" * 16, [toy.make_command(toy.PUT)]), b"\x01" * 32)
-        floods = [self._world.make_flood(time_ms)]
+        flood = self._world.make_flood(time_ms) if self._chance.random() < 0.15 else []
         bad = [
             [self._chance.choice((b"", b"\x0a", b"\xff" * 9, b"\x0a\x00"))],
             [encode_bundle([signed] * (MAX_BATCH + 1))],
@@ -338,9 +344,8 @@ class NetworkNode:
             [encode_bundle([self._chance.choice(JUNK[1:])])],
             [good + b"\x10\x00"],
             [good + b"\x1a\x01x"],
-            *(flood for flood in floods if flood),
         ]
-        return self._chance.choice(bad)
+        return flood or self._chance.choice(bad)
 
     def _make_evidence(self, height: int) -> pb.Misbehavior:
         validator = pb.MisbehavingValidator(address=b"\x07" * 20, power=10)
