@@ -204,7 +204,7 @@ async def test_a_submission_is_answered_when_its_block_is_committed(tmp_path, mo
         tag, receipts = await stage.hear_receipts()
         assert tag == 1
         assert [receipt.id for receipt in receipts] == [toy.get_id(put(1)), toy.get_id(put(2))]
-        assert [receipt.code for receipt in receipts] == [0, 0]
+        assert [receipt.outcome.code for receipt in receipts] == [0, 0]
         assert stage.answers.decided == 3
         assert stage.orders.waiting == 0
 
@@ -316,9 +316,9 @@ async def test_what_is_not_decided_in_time_is_given_back(tmp_path, monkeypatch):
         await stage.engine.take()
         stage.say(Kind.STOP)
         frame = await stage.hear()
-        assert (frame.kind, frame.tag) == (Kind.FAILED, 5)
-        status, text = decode_failure(frame.payload)
-        assert (status, "may still be" in text) == ("UNAVAILABLE", True)
+        assert (frame.kind, frame.tag) == (Kind.FAILURE, 5)
+        failure = decode_failure(frame.payload)
+        assert (failure.status, "may still be" in str(failure)) == ("UNAVAILABLE", True)
         await stage.hear_end()
         await running
 
@@ -336,7 +336,8 @@ async def test_questions_are_answered_or_refused(tmp_path, monkeypatch):
         stage.say(Kind.ANSWER, 5)  # not for a kernel: passed over
         frames = {frame.tag: frame for frame in (await stage.hear(), await stage.hear())}
         assert (frames[3].kind, frames[3].payload) == (Kind.ANSWER, b"Echohello")
-        assert decode_failure(frames[4].payload) == ("NOT_FOUND", "没有")
+        failure = decode_failure(frames[4].payload)
+        assert (failure.status, str(failure)) == ("NOT_FOUND", "没有")
 
 
 async def test_a_failure_of_the_machine_ends_engine_and_process(tmp_path, monkeypatch):
@@ -374,7 +375,7 @@ async def test_a_defect_met_raises_an_alarm_whoever_submitted_it(tmp_path, monke
         stage.submit(1, broken)
         await stage.engine.decide(2, await stage.engine.take())
         _, receipts = await stage.hear_receipts()
-        assert [receipt.code for receipt in receipts] == [INTERNAL.code]
+        assert [receipt.outcome.code for receipt in receipts] == [INTERNAL.code]
 
 
 @pytest.mark.parametrize("is_left_to_python", [False, True])
@@ -421,8 +422,8 @@ async def test_a_database_that_ends_the_session_ends_it(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("kind", "request_"),
     [
-        ("echo", abci_pb2.RequestEcho(message="x")),
-        ("flush", abci_pb2.RequestFlush()),
+        ("echo", abci_pb2.Echo(message="x")),
+        ("flush", abci_pb2.Flush()),
         ("info", abci_pb2.RequestInfo()),
         ("query", abci_pb2.RequestQuery(path="/record", data=b"limits")),
         ("check_tx", abci_pb2.RequestCheckTx(tx=b"junk")),

@@ -29,7 +29,7 @@ class Handler:
 
     async def __call__(self, request: pb.Request) -> pb.Response:
         if request.WhichOneof("value") == "flush":
-            return pb.Response(flush=pb.ResponseFlush())
+            return pb.Response(flush=pb.Flush())
         name = request.echo.message
         self.begun.append(name)
         self.changed.set()
@@ -39,7 +39,7 @@ class Handler:
             await self.doors[name].wait()
         self.ended.append(name)
         self.changed.set()
-        return pb.Response(echo=pb.ResponseEcho(message=name))
+        return pb.Response(echo=pb.Echo(message=name))
 
     async def wait_until(self, is_so: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE_S):
@@ -76,10 +76,10 @@ class Peer:
 
 
 def echo(name: str) -> pb.Request:
-    return pb.Request(echo=pb.RequestEcho(message=name))
+    return pb.Request(echo=pb.Echo(message=name))
 
 
-FLUSH = pb.Request(flush=pb.RequestFlush())
+FLUSH = pb.Request(flush=pb.Flush())
 
 
 @asynccontextmanager
