@@ -33,7 +33,7 @@ from bench.throughput import Latency
 from bench.world import make_world
 from hefu.v1 import node_pb2 as pb
 from identity.genesis import parse_genesis
-from nodes.engines.cometbft.home import Validator
+from nodes.engines.cometbft.home import NamedValidator
 
 DOOR0, ENGINE0, OURS = Process(1, DOOR, "node0"), Process(2, ENGINE, "node0"), Process(3, LOAD)
 
@@ -58,7 +58,7 @@ def test_all_operations_are_in_bundles():
 
 
 def test_the_banks_run_the_validators():
-    validators = [Validator(bytes([number]) * 32, 10, f"node{number}") for number in range(4)]
+    validators = [NamedValidator(bytes([number]) * 32, 10, f"node{number}") for number in range(4)]
     world = make_world(validators)
     named = parse_genesis(world.genesis).validators
     assert {one.public_key for one in named} == {one.public_key for one in validators}
