@@ -21,7 +21,7 @@ from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
 from ledger.transaction import MAX_HORIZON_MS
 from tests.support import toy
-from tests.support.databases import SQLITE, make_database
+from tests.support.databases import KINDS, SQLITE, make_database
 from tests.support.memory_tiles import MemoryTiles
 from tests.support.snapshot_world import World, dump, forge, restore, take
 from tests.support.toy import make_command, make_signed
@@ -370,7 +370,7 @@ def snapshot(tmp_path_factory):
         yield take(world.connection)
 
 
-@pytest.fixture(scope="module", params=["sqlite"])
+@pytest.fixture(scope="module", params=KINDS)
 def victim(request, tmp_path_factory):
     with make_database(request.param, tmp_path_factory.mktemp("victim")) as url, open_world(url) as world:
         yield world
