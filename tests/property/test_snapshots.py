@@ -88,7 +88,7 @@ def restore(source: Ledger, target: Ledger, times: int) -> None:
     target.open()
 
 
-@settings(max_examples=12)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.sampled_from([100, 60_000, 20_000_000]), st.integers(1, 8), st.integers(1, 2))
 def test_a_restored_ledger_goes_on_alike(seed, pace_ms, blocks_before, times):
     life = Life(LifePlan(seed, 240, pace_ms))

@@ -10,8 +10,8 @@ SHELL_OF_A_DOMAIN = {
     "register_views", "revocation_lists", "service", "trace", "view_tables", "views", "x509_reading",
 }  # fmt: skip
 KERNEL_CORE = {
-    "context", "errors", "execution", "notes", "rejections", "state_keys", "transaction", "trust", "verify",
-    "verify_forms",
+    "context", "errors", "execution", "notes", "rejections", "snapshots", "state_keys", "transaction", "trust",
+    "verify", "verify_forms",
 }  # fmt: skip
 
 
