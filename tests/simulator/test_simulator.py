@@ -66,7 +66,8 @@ def test_no_call_through_a_port_lacks_a_crash(simulated):
     assert {"store.write_block", "store.finish_block", "store.read_leaves"} <= {aim[0] for aim in AIMS}
     assert len(STORE_CALLS) == 20
     assert sorted(MACHINE_CALLS) == [
-        "begin_commit", "check_software", "commit", "compute_block_time", "end_commit", "finalize_block", "finalize_candidates", "info",
+        "begin_commit", "check_software", "commit", "compute_block_time", "end_commit", "finalize_block",
+        "finalize_candidates", "info",
         "list_open", "read_committed",
     ]  # fmt: skip
     assert {f"abci.{name}" for name in ABCI_CALLS} | {f"disk.{name}" for name in DISK_CALLS} <= {aim[0] for aim in AIMS}
