@@ -90,7 +90,7 @@ class Setting:
     def running(self, directory: Path | None = None):
         return running(directory or self.directory, witnesses=self.addresses)
 
-    async def issue(self, node) -> bytes:
+    async def issue(self, node):
         transaction = self.network.issue(next(NUMBERS))
         return (await node.ledger.Submit(pb.SubmitRequest(transaction=transaction))).id
 

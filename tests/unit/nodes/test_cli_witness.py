@@ -80,7 +80,7 @@ def test_what_is_wrong_is_said_in_a_line(directory, tmp_path):
     assert "witness.key" in bad("witness", "show", tmp_path / "nowhere")
     assert "--listen" in bad("witness", "start", directory, "--listen", "0.0.0.0:1")
     (directory / "name").unlink()
-    assert "name" in bad("witness", "start", directory)
+    assert "name" in bad("witness", "show", directory)
     (tmp_path / "file").write_bytes(b"")
     assert "file" in bad("witness", "init", tmp_path / "file" / "below", "--name", "w.example/2")
 
