@@ -1,6 +1,7 @@
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def request(validators: int = 1, observers: int = 0, **given) -> NetworkRequest:
     return NetworkRequest(build_plan(validators, observers, base_port=base), PROGRAM, **given)
 
 
-def read_settings(node: Path) -> dict:
+def read_settings(node: Path) -> dict[str, Any]:
     return tomllib.loads((node / "engine" / "config" / "config.toml").read_text(encoding="utf-8"))
 
 
@@ -46,7 +47,7 @@ def read_app_hash(node: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("made") / "district"
     init_development_network(place, request(4, 1))
     return place
