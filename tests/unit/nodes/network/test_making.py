@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hefu.v1.identity_pb2 import Validator
 from identity.genesis import parse_genesis
 from ledger.errors import MalformedInput
 from ledger.finality import compute_chain_id
@@ -118,14 +119,27 @@ def test_another_genesis_may_be_brought_and_settings_for_all(tmp_path):
 
     def build(validators) -> bytes:
         seen.extend(validator.name for validator in validators)
-        return build_genesis("own.hefu", 1_767_225_600_000, [registrar], simulated_clock=True)
+        run = [
+            Validator(public_key=one.public_key, power=one.power, organisation=registrar.organisation, name=one.name)
+            for one in validators
+        ]
+        return build_genesis("own.hefu", 1_767_225_600_000, [registrar], simulated_clock=True, validators=run)
 
-    init_network(tmp_path / "own", request(1, 1, settings={"block_gather_ms": 1}), build)
+    init_network(tmp_path / "o", request(1, 1, settings={"block_gather_ms": 1}), build)
     assert seen == ["node0"]
     for name in ("node0", "observer0"):
-        config = load_config(tmp_path / "own" / name)
+        config = load_config(tmp_path / "o" / name)
         assert (config.origin, config.block_gather_ms, config.service_key) == ("own.hefu/log", 1, "")
-    assert not (tmp_path / "own" / "keys").exists()
+    assert not (tmp_path / "o" / "keys").exists()
+
+
+def test_a_genesis_that_does_not_name_the_validators_is_refused(tmp_path):
+    def forget(validators) -> bytes:
+        return build_genesis("own.hefu", 1_767_225_600_000, [build_registrar()])
+
+    with pytest.raises(MalformedInput, match="other validators"):
+        init_network(tmp_path / "net", request(), forget)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_each_node_may_have_a_database_of_its_own(tmp_path, database_url):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nodes.engines.cometbft.fault import Fault, write_fault
-from nodes.engines.cometbft.home import Validator, make_engine_keys, render_genesis, write_home
+from nodes.engines.cometbft.home import NamedValidator, make_engine_keys, render_genesis, write_home
 from nodes.engines.cometbft.rpc import EngineRpc
 from nodes.engines.cometbft.settings import RPC_SOCKET, EngineSettings, get_socket
 from nodes.engines.cometbft.watch import EngineWatch, _parse_time_ms
@@ -27,7 +27,7 @@ def short_folder() -> Iterator[Path]:
 async def test_it_tells_what_the_engine_says():
     keys = make_engine_keys()
     with short_folder() as folder:
-        genesis = render_genesis("hefu-test", 1_767_225_600_000, [Validator(keys.validator_key, 10, "one")])
+        genesis = render_genesis("hefu-test", 1_767_225_600_000, [NamedValidator(keys.validator_key, 10, "one")])
         write_home(folder, keys, genesis, EngineSettings("one", f"127.0.0.1:{find_base_port(1)}"))
         async with running_engine(folder, "--proxy_app=kvstore") as rpc:
             watch = EngineWatch(folder, rpc)
