@@ -71,6 +71,7 @@ from ledger.trust import (
 from ledger.verify_forms import parse_proof, parse_trust, read_canonical, render_binary, render_json, render_trust_json
 
 __all__ = [
+    "CLOCK_TOLERANCE_MS",
     "Asked",
     "MalformedInput",
     "ProofRefused",

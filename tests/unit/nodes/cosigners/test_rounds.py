@@ -171,9 +171,12 @@ async def test_a_kept_note_that_is_of_no_use_is_passed_over(world, keys, tmp_pat
 
 
 async def test_a_witness_that_was_away_comes_back(world, keys, tmp_path):
-    async with serving_witness(tmp_path / "w1") as one, serving_witness(tmp_path / "w2") as two:
-        async with Node(world, tmp_path, at(keys[0], one), at(keys[1], two)) as node:
-            await node.cosigners.do_round()
+    async with (
+        serving_witness(tmp_path / "w1") as one,
+        serving_witness(tmp_path / "w2") as two,
+        Node(world, tmp_path, at(keys[0], one), at(keys[1], two)) as node,
+    ):
+        await node.cosigners.do_round()
     async with (
         serving_witness(tmp_path / "w1", one),
         Node(world, tmp_path, at(keys[0], one), at(keys[1], two)) as node,

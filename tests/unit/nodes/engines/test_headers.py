@@ -47,7 +47,7 @@ def test_another_answer_is_malformed(change):
 
 
 def show_time(time: Any) -> str:
-    return time.ToJsonString()
+    return str(time.ToJsonString())
 
 
 def show_id(block_id: engine.BlockId) -> dict[str, Any]:
