@@ -186,7 +186,7 @@ class Demo:
             found.unexpected.append("the replay gives another root")
         seconds = self._watch.read()
         (self._output / REPORT).write_text(render_report(found, seconds), encoding="utf-8")
-        self._screen.conclude(found.unexpected, self._output, seconds)
+        self._screen.conclude(found.unexpected, self._output, seconds, self._is_network)
         return UNEXPECTED if found.unexpected else EXPECTED
 
 

@@ -209,8 +209,11 @@ def _choose_engine_settings(request: NetworkRequest, keys: Sequence[EngineKeys],
 
 
 def _render_engine_genesis(genesis: bytes, validators: Sequence[NamedValidator]) -> bytes:
-    """The engine's genesis: everything in it follows from ours."""
+    """The engine's genesis: everything in it follows from ours, which must name these validators."""
     parsed = parse_genesis(genesis)
+    named = {one.public_key: one.power for one in parsed.validators}
+    if named != {one.public_key: one.power for one in validators}:
+        raise MalformedInput("the genesis names other validators than the network has", "validators")
     chain_id = compute_chain_id(compute_network(parsed))
     return render_genesis(chain_id, parsed.time_ms, validators)
 

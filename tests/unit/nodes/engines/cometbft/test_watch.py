@@ -8,7 +8,8 @@ import pytest
 
 from nodes.engines.cometbft.fault import Fault, write_fault
 from nodes.engines.cometbft.home import NamedValidator, make_engine_keys, render_genesis, write_home
-from nodes.engines.cometbft.settings import EngineSettings
+from nodes.engines.cometbft.rpc import EngineRpc
+from nodes.engines.cometbft.settings import RPC_SOCKET, EngineSettings, get_socket
 from nodes.engines.cometbft.watch import EngineWatch, _parse_time_ms
 from tests.support.cometbft import find_base_port, running_engine
 
@@ -28,11 +29,10 @@ async def test_it_tells_what_the_engine_says():
     with short_folder() as folder:
         genesis = render_genesis("hefu-test", 1_767_225_600_000, [NamedValidator(keys.validator_key, 10, "one")])
         write_home(folder, keys, genesis, EngineSettings("one", f"127.0.0.1:{find_base_port(1)}"))
-        async with running_engine(folder, "--proxy_app=kvstore"):
-            watch = EngineWatch(folder)
+        async with running_engine(folder, "--proxy_app=kvstore") as rpc:
+            watch = EngineWatch(folder, rpc)
             while (status := await watch.read()).height < 1:
                 assert status.power == 10
-            await watch.close()
         assert status.name == "CometBFT 0.38.25"
         assert status.node_id == keys.node_id
         assert status.block_time_ms >= 1_767_225_600_000
@@ -43,15 +43,11 @@ async def test_it_tells_what_the_engine_says():
 async def test_an_engine_that_is_not_there_leaves_the_last_fault():
     with short_folder() as folder:
         write_fault(folder, Fault(7, "consensus failure"))
-        watch = EngineWatch(folder)
-        status = await watch.read()
-        await watch.close()
+        rpc = EngineRpc(get_socket(folder, RPC_SOCKET))
+        status = await EngineWatch(folder, rpc).read()
+        await rpc.close()
         assert (status.name, status.height) == ("", 0)
         assert (status.last_fault, status.last_fault_at_ms) == ("consensus failure", 7)
-
-
-async def test_a_watch_that_never_asked_closes():
-    await EngineWatch(Path("/nowhere")).close()
 
 
 @pytest.mark.parametrize(
