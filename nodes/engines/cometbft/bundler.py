@@ -151,7 +151,8 @@ class Bundler:
         return list(given.values())
 
     def _gather(self) -> list[_Part]:
-        parts, count, size = [], 0, 0
+        parts: list[_Part] = []
+        count = size = 0
         while self._queue:
             part = self._queue[0]
             count += part.end - part.start
