@@ -69,7 +69,9 @@ def test_one_bad_transaction_makes_a_bundle_bad_and_costs_its_neighbours_nothing
     assert refused.value.reason == reason
     examiner.warm(bundle)  # as silent as can be
     assert not examiner.is_known(bundle)
-    first, second = examiner.list_candidates(bundle) or ()
+    candidates = examiner.list_candidates(bundle)
+    assert candidates is not None
+    first, second = candidates
     assert isinstance(first, Transaction)
     assert isinstance(second, Rejection)
     assert second.reason == reason

@@ -204,7 +204,7 @@ async def test_a_submission_is_answered_when_its_block_is_committed(tmp_path, mo
         tag, receipts = await stage.hear_receipts()
         assert tag == 1
         assert [receipt.id for receipt in receipts] == [toy.get_id(put(1)), toy.get_id(put(2))]
-        assert [receipt.outcome.code for receipt in receipts] == [0, 0]
+        assert [receipt.refusal.code for receipt in receipts] == [0, 0]
         assert stage.answers.decided == 3
         assert stage.orders.waiting == 0
 
@@ -327,6 +327,7 @@ async def test_the_end_of_the_door_ends_it(tmp_path, monkeypatch):
     async with play(tmp_path, monkeypatch) as (stage, running):
         stage._writer.close()
         await running
+        assert not (tmp_path / kernel.ABCI_SOCKET).exists()
 
 
 async def test_questions_are_answered_or_refused(tmp_path, monkeypatch):
@@ -375,7 +376,7 @@ async def test_a_defect_met_raises_an_alarm_whoever_submitted_it(tmp_path, monke
         stage.submit(1, broken)
         await stage.engine.decide(2, await stage.engine.take())
         _, receipts = await stage.hear_receipts()
-        assert [receipt.outcome.code for receipt in receipts] == [INTERNAL.code]
+        assert [receipt.refusal.code for receipt in receipts] == [INTERNAL.code]
 
 
 @pytest.mark.parametrize("is_left_to_python", [False, True])

@@ -40,6 +40,7 @@ def fill(quota, actor=toy.ALICE, first=0):
 def test_an_organisation_fills_its_share_and_a_bundle_more(quota):
     fill(quota)
     fill(quota, toy.BOB, 1000)
+    assert not quota.admit(bundle([1]) + bundle([900]) + bundle([1900], toy.BOB))
 
 
 def test_a_bundle_that_is_too_much_uses_up_nothing(quota):
