@@ -52,7 +52,7 @@ class AbciServer:
         self._server = await asyncio.start_unix_server(self._accept, path=str(self._path), limit=READ_BYTES)
 
     async def stop(self) -> None:
-        """Listen no more, and hang up. What is being answered is answered first, if it takes no longer than a second."""
+        """Listen no more, and hang up. What is under way is answered first, if it takes no longer than a second."""
         if self._server is not None:
             self._server.close()
         answering = [asyncio.create_task(connection.finish()) for connection in self._open.values()]

@@ -104,10 +104,12 @@ class World:
         return request if method == "Cosign" else self.proof.SerializeToString()
 
     async def finish_proof(self, is_asked: bool, build: Any) -> bytes:
-        return await build()
+        built: bytes = await build()
+        return built
 
     async def finish_view(self, is_asked: bool, build: Any) -> bytes:
-        return await build()
+        built: bytes = await build()
+        return built
 
     async def read(self, answer: Any) -> Any:
         return answer(self.store.connection)

@@ -137,7 +137,7 @@ class Stage:
         self.answers = FakeAnswers()
         self.orders = Orders(Bundler(100))
         self.ours, theirs = socket.socketpair()
-        self.snapshots = FakeSnapshots()
+        self.snapshots = cast(Any, FakeSnapshots())
         config = NodeConfig(engine="cometbft", block_gather_ms=0, verify_threads=1, stop_seconds=stop_seconds)
         self.kernel = ConsensusKernel(
             theirs,
