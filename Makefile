@@ -18,7 +18,7 @@ GO_NEEDED := 1.22.11
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo network cometbft test test-network test-faults bench bench-network soak lint proto docs serve simulate explore mutants equal-roots second-python postgres format lock
+.PHONY: help demo network cometbft test test-network test-faults bench bench-network soak lint proto docs serve simulate explore mutants equal-roots second-python postgres compose format lock
 
 help: ## Print each target with a sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ network: .venv/stamp $(ENGINE) ## Found a network of four validators on this mac
 cometbft: .venv/stamp $(ENGINE) ## Build the consensus engine, CometBFT of the pinned version, into .tools
 	@$(BIN)/python -m nodes.engines.cometbft.program $(ENGINE)
 
-test: .venv/stamp postgres cometbft ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
+test: .venv/stamp postgres cometbft compose ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term --cov-report=json:coverage.json
 	$(BIN)/python -m tests.coverage_gate coverage.json
 
@@ -84,6 +84,15 @@ postgres: ## Install PostgreSQL's server for the tests, where there is none
 	$${sudo:-} apt-get update -qq && $${sudo:-} env DEBIAN_FRONTEND=noninteractive \
 	  apt-get install -y -qq --no-install-recommends postgresql || \
 	{ echo "The tests need PostgreSQL's server (initdb, pg_ctl), which could not be installed." >&2; exit 1; }
+
+# Docker itself is not wanted: it only reads docker-compose.yml.
+compose: ## Install docker-compose for the tests, where there is none
+	@if command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" -ne 0 ]; then sudo=sudo; fi; \
+	echo "Installing docker-compose for the tests (once)"; \
+	$${sudo:-} apt-get update -qq && $${sudo:-} env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends docker-compose >/dev/null || \
+	{ echo "The tests need docker-compose, which could not be installed." >&2; exit 1; }
 
 proto: .venv/stamp ## Generate hefu/v1 anew from proto/hefu/v1
 	rm -f hefu/v1/*_pb2*.py hefu/v1/*_pb2*.pyi

@@ -8,5 +8,9 @@
 4. `machine` tells what this runs on and how fast one thread verifies signatures, in the same run.
 5. `report` makes bench/results/latest.json of it, `table` what is printed, `readme` what README quotes.
 
+`python -m bench.network` does the same for four validators, beside CometBFT's own kvstore; `python -m bench.soak` looks
+for what grows. `network_nodes` runs a network, `kvstore` the baseline; `network_load` counts what all have committed;
+`processes` tells the processor time and memory of each part; `network_report` is table, file and README's section.
+
 Absolute figures belong to the machine that is named beside them; the ratios within one run are what can be compared.
 """

@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from bench.processes import compute_processor_us, read_usages, sum_processor
-from nodes.engines.cometbft.home import Validator, make_engine_keys, render_genesis, write_home
+from nodes.engines.cometbft.home import NamedValidator, make_engine_keys, render_genesis, write_home
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 from nodes.engines.cometbft.settings import (
     ENGINE_FOLDER,
@@ -193,7 +193,7 @@ async def _count_committed(client: EngineRpc) -> int:
 
 def _make_homes(homes: Sequence[Path], plan: Sequence[NodePlan]) -> None:
     keys = [make_engine_keys() for _ in plan]
-    named = [Validator(key.validator_key, POWER, node.name) for key, node in zip(keys, plan, strict=True)]
+    named = [NamedValidator(key.validator_key, POWER, node.name) for key, node in zip(keys, plan, strict=True)]
     genesis = render_genesis(CHAIN_ID, time.time_ns() // 1_000_000, named)
     for number, node in enumerate(plan):
         peers = [f"{keys[i].node_id}@{other.p2p_address}" for i, other in enumerate(plan) if i != number]

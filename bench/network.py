@@ -62,9 +62,13 @@ class Prepared:
         """The numbers of the timed runs."""
         return range(self.mixed.ramp_runs, self.mixed.ramp_runs + self.scale.runs)
 
-    def finish(self, number: int) -> list[list[bytes]]:
+    async def finish(self, session: NetworkSession, number: int) -> list[list[bytes]]:
         """The transactions of one run, those included that are signed late."""
-        return self.signer.finish(self.mixed.get_run(number)[1])
+        return await session.finish(self.signer, self.mixed.get_run(number)[1])
+
+    def list_bytes(self, number: int) -> list[bytes]:
+        """The same, signed for a baseline that does not read them."""
+        return [signed for slot in self.signer.finish(self.mixed.get_run(number)[1]) for signed in slot]
 
     def compute_operation_bytes(self) -> float:
         """The mean length of what the timed runs sign beforehand."""
@@ -82,7 +86,7 @@ async def measure_kvstore(directory: Path, program: str, prepared: Prepared) -> 
     runs = []
     async with Kvstores(directory, program) as engines:
         for number in (prepared.mixed.ramp_runs - 1, *prepared.list_timed()):
-            found = await engines.run([signed for slot in prepared.finish(number) for signed in slot])
+            found = await engines.run(prepared.list_bytes(number))
             if number in prepared.list_timed():
                 say(f"kvstore: {found.operations_per_s:.0f} operations/s")
                 runs.append(found)
@@ -97,7 +101,7 @@ async def measure_network(directory: Path, prepared: Prepared) -> dict[str, Any]
         async with connect(*network.targets) as load:
             session = NetworkSession(load)
             for number in range(prepared.mixed.ramp_runs):
-                await session.run_untimed(prepared.finish(number))
+                await session.run_untimed(await prepared.finish(session, number))
             runs = [await _run_full(session, prepared, number) for number in prepared.list_timed()]
             rate = find_median([run.operations_per_s for run in runs]) / 2
             await asyncio.sleep(prepared.scale.pause_seconds)
@@ -109,7 +113,7 @@ async def measure_network(directory: Path, prepared: Prepared) -> dict[str, Any]
 
 
 async def _run_full(session: NetworkSession, prepared: Prepared, number: int) -> NetworkRunFigures:
-    run = await session.run(prepared.finish(number), count_signatures(prepared.mixed.get_run(number)[0]))
+    run = await session.run(await prepared.finish(session, number), count_signatures(prepared.mixed.get_run(number)[0]))
     say(f"network: {run.operations_per_s:.0f} operations/s, {run.signatures_per_s:.0f} signatures/s")
     return run
 
@@ -119,7 +123,7 @@ async def _measure_half_load(session: NetworkSession, prepared: Prepared, rate: 
     first = prepared.list_timed().stop
     found = []
     for number in range(first, first + 1 + prepared.scale.paced_runs):
-        latency = await session.run_paced(prepared.finish(number), rate)
+        latency = await session.run_paced(await prepared.finish(session, number), rate)
         if number > first:
             say(f"half load, {rate:.0f} operations/s: p50 {latency.p50_ms} ms, p99 {latency.p99_ms} ms")
             found.append(latency)

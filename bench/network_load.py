@@ -3,7 +3,8 @@
 1. A run's time ends when the last node's log has the size that the first had when the last receipt came: until then an
    operation does not count as committed by all.
 2. Finality is the time from the moment at which an operation was due to its receipt, at half load.
-3. After each run the nodes that have the same size have the same root, or the run fails.
+3. What is signed late names the time of the newest block: the next one's lies after it, which the clock does not.
+4. After each run the nodes that have the same size have the same root, or the run fails.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 
 from bench.load import Load, Outcome
 from bench.processes import compute_processor_us, read_usages, sum_processor
-from bench.throughput import HALF_LOAD_BATCH, Latency
+from bench.signing import SignedSlot, Signer
+from bench.throughput import HALF_LOAD_BATCH, Latency, compute_phases
 from bench.timing import find_percentile
 from hefu.v1 import node_pb2 as pb
 
@@ -23,13 +25,17 @@ POLL_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class NetworkRunFigures:
-    """One timed run: operations committed by all, seconds, signatures, blocks, microseconds an operation by part."""
+    """One timed run: operations committed by all, seconds, signatures, blocks.
+
+    Microseconds an operation: of processor time by part, all nodes together, and by phase of the first node.
+    """
 
     operations: int
     seconds: float
     signatures: int
     blocks: int
     processor: dict[str, float]
+    phases: dict[str, float]
 
     @property
     def operations_per_s(self) -> float:
@@ -53,6 +59,11 @@ class NetworkSession:
         self._load = load
         self.committed = 0
 
+    async def finish(self, signer: Signer, slots: Sequence[SignedSlot]) -> list[list[bytes]]:
+        """The slots' transactions, those included that are signed late."""
+        at_ms = max(status.block_time_ms for status in await self._load.list_statuses())
+        return await asyncio.to_thread(signer.finish, slots, [at_ms] * len(slots))
+
     async def run(self, transactions: Sequence[Sequence[bytes]], signatures: int) -> NetworkRunFigures:
         """One run at full load, until all nodes have it."""
         before, used = await self._load.list_statuses(), sum_processor(read_usages())
@@ -67,6 +78,7 @@ class NetworkSession:
             signatures,
             max(status.height for status in after) - max(status.height for status in before),
             compute_processor_us(used, sum_processor(read_usages()), outcome.committed),
+            compute_phases(before[0], after[0], outcome.committed),
         )
 
     async def run_untimed(self, transactions: Sequence[Sequence[bytes]]) -> Outcome:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from bench.world import World, make_world
-from nodes.engines.cometbft.home import Validator
+from nodes.engines.cometbft.home import NamedValidator
 from nodes.network.making import NetworkRequest, init_network
 from nodes.network.plan import build_plan, read_plan
 from nodes.network.status import ask_nodes
@@ -26,7 +26,7 @@ def make_network(directory: Path, program: str) -> World:
     """A network of four validators in an absent directory, and the consortium on it."""
     made: list[World] = []
 
-    def build(validators: Sequence[Validator]) -> bytes:
+    def build(validators: Sequence[NamedValidator]) -> bytes:
         made.append(make_world(validators))
         return made[0].genesis
 

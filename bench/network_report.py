@@ -1,6 +1,6 @@
 """Figures of a network beside its baseline: as JSON, as a table for a person, as a section for README.
 
-Microseconds are those of one operation, of all processes of a part together.
+Microseconds are those of one operation: of all processes of a part together, and of the phases of one node.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +44,7 @@ def build_network(runs: Sequence[NetworkRunFigures], operation_bytes: float) -> 
         "operations_a_block": round(operations / max(1, sum(run.blocks for run in runs))),
         "bytes_an_operation": round(operation_bytes),
         "processor_us": _find_medians([run.processor for run in runs]),
+        "phases_us": _find_medians([run.phases for run in runs]),
     }
 
 
@@ -103,6 +104,8 @@ def _render(results: Mapping[str, Any]) -> Iterator[str]:
     yield from _render_load(figures["kvstore"])
     yield from ("", "Four nodes of Hefu: signed operations, committed by all four")
     yield from _render_load(figures["network"])
+    for phase, value in figures["network"]["phases_us"].items():
+        yield _line(phase, value, "us/op, in the first node")
     yield _line("signatures", figures["network"]["signatures_per_s"], "1/s")
     yield _line("disk an operation, of one node", figures["network"]["disk_bytes_per_operation"], "B")
     yield _line("over the kvstore", results["ratios"]["network_operations_over_kvstore"], "")

@@ -144,7 +144,7 @@ class Session:
             outcome.seconds,
             signatures,
             (before.height, after.height),
-            _compute_phases(before, after, outcome.committed),
+            compute_phases(before, after, outcome.committed),
             {name: round((used_after[name] - used[name]) * 1e6 / outcome.committed, 1) for name in used},
         )
 
@@ -234,6 +234,7 @@ def _finish(directory: Path, figures: LoadFigures, session: Session, before: int
     figures.disk_bytes_per_operation = (measure_disk(directory) - before) / session.committed
 
 
-def _compute_phases(before: pb.NodeStatus, after: pb.NodeStatus, operations: int) -> dict[str, float]:
+def compute_phases(before: pb.NodeStatus, after: pb.NodeStatus, operations: int) -> dict[str, float]:
+    """Microseconds an operation in each of a node's phases, between two of its statuses."""
     earlier = {time.phase: time.microseconds for time in before.times}
     return {time.phase: round((time.microseconds - earlier.get(time.phase, 0)) / operations, 1) for time in after.times}

@@ -8,7 +8,7 @@ from itertools import cycle
 from hefu.v1 import identity_pb2 as pb
 from hefu.v1 import ledger_pb2
 from identity.genesis import parse_genesis
-from nodes.engines.cometbft.home import Validator
+from nodes.engines.cometbft.home import NamedValidator
 from nodes.genesis_file import Founder, build_genesis, build_policy, build_registrar, make_uscc
 from nodes.keys import Key, make_key
 from nodes.wiring import compute_network
@@ -45,7 +45,7 @@ class World:
         return compute_network(parse_genesis(self.genesis))
 
 
-def make_world(validators: Sequence[Validator] = ()) -> World:
+def make_world(validators: Sequence[NamedValidator] = ()) -> World:
     """A new network with new keys. The banks run its validators, one each, where there are any."""
     banks = tuple(_make_member(100 + number, 2) for number in range(BANKS))
     cores = tuple(_make_member(200 + number, 2) for number in range(CORES))

@@ -1,7 +1,7 @@
 """From the validators that an auditor trusts to those of a later header: the engine's light client, without a network.
 
 1. It begins with the validators of genesis, or with those that a trusted header announces for the height after it.
-2. The next header is higher and later. A header that is the trusted one itself needs no step.
+2. The next header is higher and later. Only a header that is the trust file's own needs no step.
 3. At the very next height its validators are the announced ones. Further on, more than a third of the power of the
    trusted validators voted for it: with less than a third of them lying, one who does not lie was among them.
 4. A light block that was reached is the beginning of the next step.
@@ -37,7 +37,7 @@ class Basis:
     time_ns: int
     """Of the trusted header, or of genesis."""
     header_hash: bytes
-    """Of the trusted header; empty at genesis."""
+    """Of a trust file's header, by which it is known where it is met; otherwise empty."""
     next_validators_hash: bytes
     """Of those who decide at the next height."""
     validators: tuple[Validator, ...]
@@ -68,8 +68,8 @@ def open_basis(file: pb.TrustFile) -> Basis:
 def advance(block: LightBlock) -> Basis:  # 4
     """The basis that a light block is, once it is trusted."""
     header = block.header
-    reached = compute_header_hash(header)
-    return Basis(header.height, block.time_ns, reached, header.next_validators_hash, block.validators)
+    # Only the trust file's header may be met again: no light block stands twice in a proof.
+    return Basis(header.height, block.time_ns, b"", header.next_validators_hash, block.validators)
 
 
 def find_step_fault(basis: Basis, block: LightBlock) -> str | None:

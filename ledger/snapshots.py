@@ -35,7 +35,7 @@ from ledger.transaction import MAX_HORIZON_MS, decode, parse_canonical
 
 FORMAT = 1
 CHUNK_BYTES = 1 << 20
-MAX_CHUNK_BYTES = 8 << 20
+MAX_CHUNK_BYTES = 2 << 20
 """No item is so long; a chunk that is longer is refused unread."""
 MAX_CHUNKS = 1 << 16
 MAX_MANIFEST_BYTES = 3 << 20

@@ -71,6 +71,7 @@ from ledger.trust import (
 from ledger.verify_forms import parse_proof, parse_trust, read_canonical, render_binary, render_json, render_trust_json
 
 __all__ = [
+    "CLOCK_TOLERANCE_MS",
     "Asked",
     "MalformedInput",
     "ProofRefused",
@@ -170,17 +171,18 @@ def verify(
     is_simulated = opened.file.simulated_clock
     if simulated_now_ms is not None and not is_simulated:
         raise MalformedInput("a time may be named only where the trust file allows a simulated clock", "now")
+    kind = proof.WhichOneof("proof")
+    if kind is None:
+        raise MalformedInput("holds no proof", "proof")
+    _check_network(getattr(proof, kind).network, opened.file)  # 2
     header = check_finality(proof.finality, opened, now_ms) if proof.HasField("finality") else None  # 3
     reader = _Reader(opened, simulated_now_ms if is_simulated else now_ms, header)
-    kind = proof.WhichOneof("proof")
     if kind == "transaction":
         verdict = _verify_transaction(proof.transaction, reader)
     elif kind == "state":
         verdict = _verify_state(proof.state, reader)
-    elif kind == "consistency":
-        verdict = _verify_consistency(proof.consistency, reader)
     else:
-        raise MalformedInput("holds no proof", "proof")
+        verdict = _verify_consistency(proof.consistency, reader)
     _check_age(verdict, not_older_than_ms)  # 13
     _check_answer(verdict, question, at_height)  # 14
     return verdict
@@ -200,14 +202,13 @@ def _check_expiry(trust: pb.TrustFile, now_ms: int | None) -> None:
         raise ProofRefused("TRUST_EXPIRED", f"the trust file was good until {trust.expires_at_ms}; get a new one")
 
 
-def _check_network(network: pb.NetworkId, reader: _Reader) -> None:  # 2
+def _check_network(network: pb.NetworkId, trust: pb.TrustFile) -> None:  # 2
     check_network(network, "network")
-    if network != reader.file.network:
+    if network != trust.network:
         raise ProofRefused("OTHER_NETWORK", f"a proof of {network.name} {network.genesis_hash.hex()}")
 
 
 def _verify_transaction(proof: pb.TransactionProof, reader: _Reader) -> Verdict:
-    _check_network(proof.network, reader)  # 2
     note = check_note(proof.checkpoint, reader.trust, reader.header)  # 3
     block = _read_block(proof.block_entry, proof.block_index, proof.block_path, note.checkpoint)  # 4
     # 5
@@ -236,7 +237,6 @@ def _verify_transaction(proof: pb.TransactionProof, reader: _Reader) -> Verdict:
 
 
 def _verify_state(proof: pb.StateProof, reader: _Reader) -> Verdict:
-    _check_network(proof.network, reader)  # 2
     note = check_note(proof.checkpoint, reader.trust, reader.header)  # 3
     block = _read_block(proof.block_entry, proof.block_index, proof.block_path, note.checkpoint)  # 4
     records = _read_items(proof, block.state_root)  # 9
@@ -258,7 +258,6 @@ def _verify_state(proof: pb.StateProof, reader: _Reader) -> Verdict:
 
 
 def _verify_consistency(proof: pb.ConsistencyProof, reader: _Reader) -> Verdict:
-    _check_network(proof.network, reader)  # 2
     # 3, 12
     second = check_note(proof.second_checkpoint, reader.trust, reader.header)
     first = check_note(proof.first_checkpoint, reader.trust, is_prefix=reader.header is not None)

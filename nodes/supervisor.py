@@ -45,6 +45,7 @@ NODE_GRACE_S = 20.0
 ORPHAN_GRACE_S = 1.0
 """For a node that has lost its engine, to hang up; callers submit the same again."""
 LISTEN_POLL_S = 0.05
+NOTE_EVERY_S = 2.0
 VERDICT_S = 2.0
 """An engine that lost its node reports a consensus failure too, and ends within a tenth of a second: that is none."""
 FOREIGN_SETTINGS = "CMT"
@@ -82,6 +83,13 @@ class Unit:
 
     async def run(self, stopping: asyncio.Event) -> int:
         """Until a stop is wanted; the node's exit status, 1 where it was killed."""
+        noting = asyncio.create_task(self._keep_noting())
+        try:
+            return await self._run_again_and_again(stopping)
+        finally:
+            noting.cancel()
+
+    async def _run_again_and_again(self, stopping: asyncio.Event) -> int:
         while True:
             began_s = time.monotonic()
             status = await self._run_once(stopping)
@@ -96,7 +104,6 @@ class Unit:
     async def _run_once(self, stopping: asyncio.Event) -> int:
         """Both, until one has ended or a stop is wanted; the node's exit status."""
         home = self._directory / ENGINE_FOLDER
-        self._write_fault()
         for name in (ABCI_SOCKET, RPC_SOCKET):  # what was killed leaves them: nobody answers there, or somebody old
             (home / name).unlink(missing_ok=True)
         node = await Child.start("node", self._commands.node)
@@ -170,11 +177,17 @@ class Unit:
         self._write_fault()
 
     def _write_fault(self) -> None:
-        """Keep the last fault, or try again at the next start: a full disk is no reason to stop."""
+        """Keep the last fault; a full disk is no reason to stop."""
         if self._fault is not None:
             with contextlib.suppress(OSError):
                 write_fault(self._directory, self._fault)
                 self._fault = None
+
+    async def _keep_noting(self) -> None:
+        """What a full disk did not take is written once there is room."""
+        while True:
+            await asyncio.sleep(NOTE_EVERY_S)
+            self._write_fault()
 
 
 def run_unit(directory: Path) -> int:

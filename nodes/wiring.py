@@ -40,7 +40,7 @@ from ledger.state_keys import VALIDATORS_KEY
 from ledger.store.database import migrate
 from ledger.store.day_proofs import DayChanges, DayProofs
 from ledger.store.port import BlockHead
-from ledger.store.restoring import restore_snapshot
+from ledger.store.restoring import clear_restored, restore_snapshot
 from ledger.store.sql import SqlStore, View
 from pledges.records import LENDER_TOTALS_PREFIX
 from receivables.records import ISSUER_TOTALS_PREFIX
@@ -124,8 +124,12 @@ def restore_ledger(
 ) -> BlockHead:
     """Write a snapshot over genesis, or nothing. Whoever has store and application open opens both anew afterwards.
 
-    Raises MalformedInput: what of the snapshot is at fault, or that the ledger has begun.
+    Raises MalformedInput: what of the snapshot is at fault, or that the ledger has begun. One that was restored and has
+    decided nothing since counts as genesis: its engine was killed before it knew.
     """
+    genesis = clear_restored(connection)
+    if genesis is not None:
+        begin_ledger(SqlStore(connection, build_views()), genesis, origin, seed)
     return restore_snapshot(connection, build_views(), origin, NoteSigner(origin, seed).sign, manifest, chunks)
 
 

@@ -1,4 +1,4 @@
-"""`python -m examples.demo [--rows N] [--output FOLDER] [--data FILE]`: exit code 0 where all was as expected."""
+"""`python -m examples.demo [--network] [--rows N] [--output FOLDER] [--data FILE]`: exit code 0 where all is right."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from examples.demo import scenes, story
+from examples.demo.banks import NETWORK_FOLDER, VALIDATORS, Position, RunningBanks, make_banks, make_other_banks_trust
 from examples.demo.calendar import build_business_calendar
 from examples.demo.cast import Cast, build_cast
 from examples.demo.checks import Check, Checked, expect, run_checks
@@ -16,7 +17,14 @@ from examples.demo.drive import Driver
 from examples.demo.evidence import Evidence
 from examples.demo.life import write_life
 from examples.demo.lines import compute_line, write_grants
-from examples.demo.network import NodeFailed, RunningNode, make_network, make_other_trust, new_members_key
+from examples.demo.network import (
+    NODE_FOLDER,
+    NodeFailed,
+    RunningNode,
+    make_network,
+    make_other_trust,
+    new_members_key,
+)
 from examples.demo.plan import Plan, build_plans
 from examples.demo.replay import Replay, replay
 from examples.demo.sample import Receivable, read_receivables
@@ -26,11 +34,13 @@ from examples.demo.steps import World, compute_clock_ms
 from examples.demo.tally import Tally, add_totals, build_tally
 from ledger.errors import MalformedInput
 from nodes.client import CallFailed, Client, Refused, Unreachable
+from nodes.client.stream import DEFAULT_WINDOW
 from receivables.days import Calendar, compute_calendar
 
 DATA = Path(__file__).parent.parent / "data" / "ibm-accounts-receivable.csv"
 OUTPUT = Path("demo-output")
 REPORT = "report.json"
+FIRST_BANK = f"{NETWORK_FOLDER}/node0"
 EXPECTED, UNEXPECTED, UNUSABLE = 0, 1, 2
 
 
@@ -42,6 +52,7 @@ class Findings:
     scenes: list[Scene] = field(default_factory=list)
     checks: list[Checked] = field(default_factory=list)
     replay: Replay | None = None
+    positions: list[Position] = field(default_factory=list)  # of the nodes of a network
     node_status: int = -1
     unexpected: list[str] = field(default_factory=list)
 
@@ -49,9 +60,10 @@ class Findings:
 class Demo:
     """The demo from genesis to the last check."""
 
-    def __init__(self, receivables: Sequence[Receivable], output: Path, screen: Screen) -> None:
+    def __init__(self, receivables: Sequence[Receivable], output: Path, screen: Screen, is_network: bool) -> None:
         self._receivables = receivables
         self._output = output
+        self._is_network = is_network
         self._screen = screen
         self._watch = Watch()
         self._findings = Findings()
@@ -66,21 +78,42 @@ class Demo:
     def run(self) -> int:
         """Play everything; the exit code."""
         genesis_ms = compute_clock_ms(self._first_day) - 1000
-        make_network(self._output, self._cast, genesis_ms)
-        with RunningNode(self._output) as running:
-            with Client(running.target) as client:
-                self._live(client, genesis_ms, running.target)
-            self._findings.node_status = running.stop()
-        make_other_trust(self._output, self._cast, genesis_ms)
+        if self._is_network:
+            make_banks(self._output, self._cast, genesis_ms)
+            self._run_banks(genesis_ms)
+            make_other_banks_trust(self._output, self._cast, genesis_ms)
+        else:
+            make_network(self._output, self._cast, genesis_ms)
+            self._run_node(genesis_ms)
+            make_other_trust(self._output, self._cast, genesis_ms)
         with ThreadPoolExecutor(1) as pool:  # beside the checks, which are processes of their own
-            replaying = pool.submit(replay, self._output)
+            replaying = pool.submit(replay, self._output / (FIRST_BANK if self._is_network else NODE_FOLDER))
             self._check()
             self._show_replay(replaying)
         return self._conclude()
 
+    def _run_node(self, genesis_ms: int) -> None:
+        with RunningNode(self._output) as running:
+            with Client(running.target) as client:
+                self._live(client, genesis_ms, running.target)
+            self._findings.node_status = running.stop()
+
+    def _run_banks(self, genesis_ms: int) -> None:
+        with RunningBanks(self._output) as running:
+            with Client(running.target) as client:
+                self._live(client, genesis_ms, running.target)
+            positions = self._findings.positions = running.list_positions()
+            self._screen.head("What each node says", "各节点的高度与根")
+            for one in positions:
+                self._screen.say(f"{one.name}: height 高度 {one.height}, root 根 {one.root.hex()}")
+            if len(positions) < VALIDATORS or len({one.root for one in positions}) != 1:
+                self._findings.unexpected.append("the nodes of the network do not agree")
+            self._findings.node_status = running.stop()
+
     def _live(self, client: Client, genesis_ms: int, target: str) -> None:
         """All that needs the node."""
-        driver = Driver(client, self._cast, self._first_day)
+        window = 1 if self._is_network else DEFAULT_WINDOW
+        driver = Driver(client, self._cast, self._first_day, window)
         driver.admit(self._cast.joiners, genesis_ms)
         first_size = client.status().size
         founders, joined = len(self._cast.founders), len(self._cast.joiners)
@@ -153,7 +186,7 @@ class Demo:
             found.unexpected.append("the replay gives another root")
         seconds = self._watch.read()
         (self._output / REPORT).write_text(render_report(found, seconds), encoding="utf-8")
-        self._screen.conclude(found.unexpected, self._output, seconds)
+        self._screen.conclude(found.unexpected, self._output, seconds, self._is_network)
         return UNEXPECTED if found.unexpected else EXPECTED
 
 
@@ -164,6 +197,7 @@ def render_report(found: Findings, seconds: float) -> str:
         "as_expected": not found.unexpected,
         "unexpected": found.unexpected,
         "seconds": round(seconds, 1),
+        "nodes": [{"name": one.name, "height": one.height, "root": one.root.hex()} for one in found.positions],
         "tally": found.tally.to_plain(),
         "scenes": [scene.to_plain() for scene in found.scenes],
         "checks": [checked.to_plain() for checked in found.checks],
@@ -178,6 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=0, metavar="N", help="only the N earliest receivables")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="where it leaves its files")
     parser.add_argument("--data", type=Path, default=DATA, metavar="FILE", help="another file of the same columns")
+    parser.add_argument("--network", action="store_true", help="on four validators instead of a single node")
     options = parser.parse_args(arguments)
     screen = Screen()
     screen.say(FIRST_LINE)
@@ -185,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         everything = read_receivables(options.data.read_bytes())
         receivables = everything[: options.rows] if options.rows > 0 else everything
         screen.introduce(receivables, len(everything), options.output)
-        return Demo(receivables, options.output, screen).run()
+        return Demo(receivables, options.output, screen, options.network).run()
     except (MalformedInput, NodeFailed, OSError) as error:
         print(f"The demo cannot run 无法运行: {error}", file=sys.stderr)
         return UNUSABLE

@@ -45,11 +45,15 @@ class Record:
 
 
 class Driver:
-    """Speaks for every member to one node."""
+    """Speaks for every member to one node. `window`: how many batches may be undecided at once.
 
-    def __init__(self, client: Client, cast: Cast, day: int) -> None:
+    One node decides in the order of a stream. A network keeps the order within a batch alone: there the next one waits.
+    """
+
+    def __init__(self, client: Client, cast: Cast, day: int, window: int) -> None:
         status = client.status()
         self.client = client
+        self._window = window
         self.cast = cast
         self.network: ledger_pb2.NetworkId = status.network
         self.day = day
@@ -87,7 +91,7 @@ class Driver:
         if not steps:
             return []
         started = time.monotonic()
-        receipts = self.client.submit_all(self._batches(steps))
+        receipts = self.client.submit_all(self._batches(steps), self._window)
         self.record.seconds += time.monotonic() - started
         for step, receipt in zip(steps, receipts, strict=True):
             self._note(step, receipt)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +20,11 @@ from typing import Self
 from examples.demo.calendar import build_business_calendar
 from examples.demo.cast import Cast
 from examples.demo.steps import DAY_MS
-from hefu.v1.identity_pb2 import SERVICE
+from hefu.v1.identity_pb2 import SERVICE, Validator
 from nodes.config import PREFIX
 from nodes.directory import SERVICE_KEY, TRUST_FILE, init_node
 from nodes.genesis_file import build_genesis, build_voucher_rules
-from nodes.keys import make_key, write_key
+from nodes.keys import Key, make_key, write_key
 
 NETWORK_NAME = "demo.hefu"
 NODE_FOLDER, LOG_FILE, TRUST, OTHER_TRUST = "node", "node.log", "trust.json", "other-trust.json"
@@ -49,24 +50,39 @@ def get_hefu() -> str:
 
 def make_network(output: Path, cast: Cast, first_clock_ms: int) -> None:
     """Make `output` anew, in it a node whose block 0 says who founds the network; its clock is simulated."""
+    clear_output(output, NODE_FOLDER)
+    service = make_key(cast.registrar.id, "node", [SERVICE])
+    init_node(output / NODE_FOLDER, build_demo_genesis(cast, first_clock_ms, service), SETTINGS)
+    write_key(output / NODE_FOLDER / SERVICE_KEY, service)
+    shutil.copyfile(output / NODE_FOLDER / TRUST_FILE, output / TRUST)
+
+
+def clear_output(output: Path, folder: str) -> None:
+    """Make `output` anew. NodeFailed where it holds something else than what an earlier demo left: `folder`."""
     if output.exists():
-        if not (output / NODE_FOLDER).is_dir() and any(output.iterdir()):
+        if not (output / folder).is_dir() and any(output.iterdir()):
             raise NodeFailed(f"{output} holds something else than an earlier demo; name another folder with --output")
         shutil.rmtree(output)
     output.mkdir(parents=True)
+
+
+def build_demo_genesis(cast: Cast, first_clock_ms: int, service: Key, validators: Sequence[Validator] = ()) -> bytes:
+    """Who founds the network, by which rules; the registrar also has the service key of the node."""
     rules = build_voucher_rules()
     rules.max_answer_ms = 15 * DAY_MS  # the spring festival is long
     rules.line_required = True
     rules.sme_term_days = SME_TERM_DAYS
-    service = make_key(cast.registrar.id, "node", [SERVICE])
     founders = [member.founder for member in cast.founders]
     founders[0] = replace(founders[0], keys=(*founders[0].keys, service))  # the registrar, who runs the node
-    genesis = build_genesis(
-        NETWORK_NAME, first_clock_ms, founders, simulated_clock=True, rules=rules, calendar=build_business_calendar()
+    return build_genesis(
+        NETWORK_NAME,
+        first_clock_ms,
+        founders,
+        simulated_clock=True,
+        rules=rules,
+        calendar=build_business_calendar(),
+        validators=validators,
     )
-    init_node(output / NODE_FOLDER, genesis, SETTINGS)
-    write_key(output / NODE_FOLDER / SERVICE_KEY, service)
-    shutil.copyfile(output / NODE_FOLDER / TRUST_FILE, output / TRUST)
 
 
 def make_other_trust(output: Path, cast: Cast, clock_ms: int) -> Path:

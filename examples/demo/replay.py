@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from examples.demo.network import NODE_FOLDER
 from ledger.application import Application
 from ledger.rotation import read_rotation
 from ledger.store.database import open_engine
@@ -54,9 +53,8 @@ class Replay:
         }
 
 
-def replay(output: Path) -> Replay:
-    """Replay the demo's log from genesis."""
-    directory = output / NODE_FOLDER
+def replay(directory: Path) -> Replay:
+    """Replay the log of a node's data directory from genesis."""
     config = load_config(directory, {})
     seed = NodeDirectory(directory).read_seed(LOG_KEY)
     source_engine = open_engine(NodeDirectory(directory).get_url(config), read_only=True)

@@ -193,7 +193,7 @@ class Screen:
         self.say(f"together {show_fen(total)} yuan. IBM 公开样例中的 {len(receivables):,} 笔应收账款。")
         self.say(f"Files go to 输出目录: {output}/")
 
-    def conclude(self, unexpected: Sequence[str], output: Path, seconds: float) -> None:
+    def conclude(self, unexpected: Sequence[str], output: Path, seconds: float, is_network: bool) -> None:
         """Whether everything was as expected, and where the rest lies."""
         self.head("Conclusion", "结论")
         for text in unexpected:
@@ -206,7 +206,10 @@ class Screen:
         self.say("  report.json   these figures 全部数据")
         self.say("  trust.json    whom an auditor trusts 信任文件")
         self.say("  proofs/       each proof as .json and .bin 证明文件")
-        self.say("  node/         the node's data directory: the ledger itself 账本")
+        if is_network:
+            self.say("  network/      the data directories of all nodes, each with the ledger itself 账本")
+        else:
+            self.say("  node/         the node's data directory: the ledger itself 账本")
 
     def _table(self, *columns: tuple[str, str]) -> Table:
         table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_header=any(name for name, _ in columns))

@@ -201,9 +201,7 @@ def get_entry(reader: TileReader, index: int, size: int) -> bytes:
 
 
 def compute_tile_root(tile: bytes) -> bytes:
-    """The hash that the parent of a full tile has of it."""
-    if len(tile) != TILE_BYTES:
-        raise InvariantViolation("only a full tile has a parent's hash")
+    """The hash that the parent of a full tile, of 8192 bytes, has of it."""
     return _hash_subtree(tile, 0, TILE_WIDTH)
 
 

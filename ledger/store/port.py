@@ -85,7 +85,7 @@ class Store(LeafRows, TileReader, Protocol):
         ...
 
     def keep_height(self, height: int) -> None:
-        """Note, durably, that a block at this height was committed and changed nothing. It is above the last one."""
+        """Note, durably, that the block at this height, above the last one, was committed and changed nothing."""
         ...
 
     def read_genesis(self) -> bytes | None:

@@ -18,7 +18,7 @@ and where chunks come from.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from hefu.v1.network_pb2 import SnapshotManifest, SnapshotRecord
 from ledger.context import Record
@@ -28,9 +28,9 @@ from ledger.merkle.verify_state import hash_key, hash_record
 from ledger.notes import Checkpoint
 from ledger.snapshots import LogReplay, RestoredBlock, list_edge, parse_chunk
 from ledger.store.dialect import adapt
-from ledger.store.paging import read_position
+from ledger.store.paging import read_position, read_restored
 from ledger.store.port import BlockHead, BlockWrite, RecordChange
-from ledger.store.sql import View, write_log, write_tiles
+from ledger.store.sql import SqlStore, View, write_log, write_tiles
 from ledger.store.state_rows import RecordRow, SqlLeafRows, iterate_records, write_records
 
 SignNote = Callable[[bytes], bytes]
@@ -59,6 +59,20 @@ def restore_snapshot(
         connection.rollback()
         raise
     return head
+
+
+def clear_restored(connection: Connection) -> bytes | None:
+    """Empty a ledger that was restored and has decided nothing since; its Genesis bytes, to begin it anew with.
+
+    None, and nothing happens, where there is any other. The caller writes genesis in the same database transaction.
+    """
+    restored, genesis = read_restored(connection), SqlStore(connection).read_genesis()
+    if restored is None or restored.height != read_position(connection).height:
+        return None
+    for table in inspect(connection).get_table_names():
+        if not table.startswith("alembic"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    return genesis
 
 
 class _Restoring:

@@ -15,7 +15,8 @@
 | session, writing | keys and a node for one command; a command that is signed and submitted |
 | node, network, witness, trust | a node, a network of nodes, a witness, whom an auditor trusts |
 | proof, verify, tx, inbox | proofs, and transactions with their signers |
-| keys, certificates, enrolment, org, credential, mandate, gov, propose | who: keys, organisations, votes |
+| keys, certificates, enrolment, org, credential, mandate | who: organisations, their keys, what they may do |
+| gov, propose, propose_engine | votes |
 | voucher, basket, trade | vouchers: issue, accept, split, transfer in its three ways |
 | finance, quotes, aftercare, line, blanket | vouchers: money lent on them |
 | payment, clearing, account | vouchers: payment, and what comes of it |

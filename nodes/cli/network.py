@@ -36,7 +36,7 @@ def init(
     ] = None,
     databases: Annotated[
         list[str] | None,
-        typer.Option("--database", metavar="URL", help="A node's database; once for each node. Else files."),
+        typer.Option("--database", metavar="URL", help="A node's database, or '' for a file; once for each node."),
     ] = None,
     engine_program: Annotated[
         str,

@@ -68,7 +68,7 @@ GenesisBuilder = Callable[[Sequence[NamedValidator]], bytes]
 
 @dataclass(frozen=True, slots=True)
 class NetworkRequest:
-    """What is asked for. `databases`: none, or one URL for each node. `settings`: for every node's config.toml."""
+    """What is asked for. `databases`: none, or for each node its URL, or "". `settings`: for every config.toml."""
 
     nodes: Sequence[NodePlan]
     engine_program: str
@@ -187,7 +187,7 @@ def _choose_settings(request: NetworkRequest, number: int, holds_house: bool) ->
         "listen": node.target,
         "engine": "cometbft",
         "engine_program": request.engine_program,
-        **({"database": request.databases[number]} if request.databases else {}),
+        "database": request.databases[number] if request.databases else "",
         **({"service_key": SERVICE_KEY} if holds_house else {}),
     }
 
@@ -209,8 +209,11 @@ def _choose_engine_settings(request: NetworkRequest, keys: Sequence[EngineKeys],
 
 
 def _render_engine_genesis(genesis: bytes, validators: Sequence[NamedValidator]) -> bytes:
-    """The engine's genesis: everything in it follows from ours."""
+    """The engine's genesis: everything in it follows from ours, which must name these validators."""
     parsed = parse_genesis(genesis)
+    named = {one.public_key: one.power for one in parsed.validators}
+    if named != {one.public_key: one.power for one in validators}:
+        raise MalformedInput("the genesis names other validators than the network has", "validators")
     chain_id = compute_chain_id(compute_network(parsed))
     return render_genesis(chain_id, parsed.time_ms, validators)
 

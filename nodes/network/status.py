@@ -33,6 +33,7 @@ class NetworkReport:
 
     nodes: Sequence[NodeReport]
     best_height: int
+    best_engine_height: int
     verdict: str
 
 
@@ -55,11 +56,16 @@ def build_report(nodes: Sequence[NodeReport], now_ms: int, founding_validators: 
     """Put the answers together. `founding_validators`: how many there were, where no engine answers that knows."""
     answers = [node.status for node in nodes if node.status is not None]
     best = max((answer.height for answer in answers), default=0)
-    return NetworkReport(nodes, best, _judge([answer.engine for answer in answers], now_ms, founding_validators))
+    best_engine = max((answer.engine.height for answer in answers), default=0)
+    return NetworkReport(
+        nodes, best, best_engine, _judge([answer.engine for answer in answers], now_ms, founding_validators)
+    )
 
 
 def compute_lag(report: NetworkReport, status: pb.NodeStatus) -> int:
-    """How many blocks a node is behind the best."""
+    """How many blocks a node is behind the best: of the engine's, which go on in an idle network, where it answers."""
+    if status.engine.name:
+        return report.best_engine_height - status.engine.height
     return report.best_height - status.height
 
 

@@ -3,7 +3,9 @@
 - `faults` numbers each call through a port and lets a seeded plan end the process before or after it, or lose
   its answer.
 - `worlds` make the transactions: a toy table of commands, and the domains' own.
-- `engines` drive the state machine: the solo adapter itself, and a fake of an engine with a log of its own.
+- The solo adapter drives the state machine, or, in every other life, the adapter of CometBFT under a model of that
+  engine: `cometbft`. `replica` is a second node that is told the same blocks, and must end at the same.
 - `schedule` is one life in memory; `files` is one on a SQLite file whose write-ahead log is cut.
+- `clock` stands still.
 - `shrink` looks for fewer faults that fail alike.
 """

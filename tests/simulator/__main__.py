@@ -72,7 +72,8 @@ def main(arguments: list[str]) -> int:
     for report in failed[:5]:
         print(describe_failure(report) if chosen.faults is None else f"seed {report.seed}: {report.failure}")
     print(
-        f"{len(reports)} schedules, {sum(report.blocks for report in reports)} blocks, "
+        f"{len(reports)} schedules, {sum(report.heights > 0 for report in reports)} of them of a network, "
+        f"{sum(report.blocks for report in reports)} blocks, "
         f"{sum(report.acknowledged for report in reports)} acknowledged, {sum(seen.values())} faults, "
         f"{sum(report.restarts for report in reports)} restarts, {len(failed)} failed"
     )

@@ -1,6 +1,7 @@
 """What `make test` runs of the simulator: 2000 schedules in memory, 50 on files, and proofs that they would notice."""
 
 from collections import Counter
+from hashlib import sha256
 from unittest import mock
 
 import pytest
@@ -9,11 +10,16 @@ from hefu.v1 import identity_pb2, pledges_pb2
 from hefu.v1 import receivables_pb2 as pb
 from ledger.application import Application, CommittedState
 from ledger.transaction import Transaction
+from nodes.engines.cometbft.adapter import AbciAdapter
+from nodes.engines.cometbft.bundler import Bundler
+from nodes.engines.cometbft.bundles import Examiner
+from nodes.engines.cometbft.quotas import BlockQuota
 from nodes.engines.solo import SoloEngine
 from nodes.wiring import COMMANDS
 from tests.simulator.__main__ import describe_failure, main, run_files, run_schedules
+from tests.simulator.cometbft import ABCI_CALLS, DISK_CALLS
 from tests.simulator.faults import Plan, parse_plan, render_plan
-from tests.simulator.schedule import AIMS, ENGINE_CALLS, MACHINE_CALLS, STORE_CALLS, Report, Schedule
+from tests.simulator.schedule import AIMS, ENGINE_CALLS, MACHINE_CALLS, STORE_CALLS, Report, Schedule, is_network
 from tests.simulator.shrink import shrink
 from tests.support import toy
 
@@ -21,6 +27,8 @@ SCHEDULES = 2000
 FILES = 50
 READ = CommittedState.read
 END = Application.end_commit
+SETTLE = Bundler.settle
+ADAPTER_COMMIT = AbciAdapter.commit
 
 # What the market says in most seeds of one length or another; what ends a long life happens in few. tests/exploration
 # takes every command.
@@ -56,8 +64,13 @@ def test_every_schedule_on_a_file_ends_at_one_whole_block():
 def test_no_call_through_a_port_lacks_a_crash(simulated):
     _, seen = simulated
     assert {"store.write_block", "store.finish_block", "store.read_leaves"} <= {aim[0] for aim in AIMS}
-    assert len(STORE_CALLS) == 18
-    assert sorted(MACHINE_CALLS) == ["begin_commit", "commit", "end_commit", "finalize_block", "info"]
+    assert len(STORE_CALLS) == 20
+    assert sorted(MACHINE_CALLS) == [
+        "begin_commit", "check_software", "commit", "compute_block_time", "end_commit", "finalize_block",
+        "finalize_candidates", "info",
+        "list_open", "read_committed",
+    ]  # fmt: skip
+    assert {f"abci.{name}" for name in ABCI_CALLS} | {f"disk.{name}" for name in DISK_CALLS} <= {aim[0] for aim in AIMS}
     assert sorted(ENGINE_CALLS) == ["compute_wait_ms", "make_block", "offer", "recover", "settle", "withdraw"]
     assert [aim for aim in AIMS if not seen[aim]] == []
 
@@ -77,11 +90,13 @@ def test_the_schedules_reach_what_they_are_for(simulated):
     assert sum(report.restarts for report in reports) > SCHEDULES // 2
     assert max(report.blocks for report in reports) > 5
     assert sum(report.overlapped for report in reports) > SCHEDULES
+    assert sum(report.heights for report in reports) > 4 * SCHEDULES
     assert sum(seen.values()) > SCHEDULES // 2
 
 
 def test_a_seed_repeats_itself_and_its_faults_repeat_it_without_dice():
-    for seed in (3, 20, 77):
+    assert [is_network(seed) for seed in (3, 22, 77)] == [True, False, True]
+    for seed in (3, 22, 77):
         first, second = Schedule(seed), Schedule(seed)
         assert first.run() == second.run()
         planned = Schedule(seed, dict(first.report.fired))
@@ -149,6 +164,39 @@ def answer_too_early(self):
     return self._divide(taken, result.decisions, result.time_ms)
 
 
+def never_resend(self, now_ms):
+    """A bundler that trusts the engine's memory."""
+    return []
+
+
+def answer_each_sending(self, encoded, decisions, time_ms):
+    """A bundler that forgets that a bundle went out in other bytes too."""
+    sent = self._sent[sha256(encoded).digest()] if self.is_open(encoded) else None
+    answers = SETTLE(self, encoded, decisions, time_ms)
+    if sent is not None:
+        self._sent.update((name, sent) for name in sent.names)
+    return answers
+
+
+def decide_only_what_was_judged(self, encoded):
+    """An adapter whose results depend on what this node has seen before."""
+    return self._take(sha256(encoded).digest())
+
+
+def admit_everything(self, bundle):
+    """A quota that is none."""
+    return True
+
+
+def tell_evidence_late(self):
+    """A commit after which a crash leaves evidence untold."""
+    misbehaviour, self._misbehaviour = self._misbehaviour, ()
+    decided = ADAPTER_COMMIT(self)
+    for found in misbehaviour:
+        self._tell_misbehaviour(found)
+    return decided
+
+
 @pytest.mark.parametrize(
     ("target", "name", "defect"),
     [
@@ -159,6 +207,11 @@ def answer_too_early(self):
         (CommittedState, "end", keep_the_cache_as_it_was),
         (CommittedState, "read", read_past_the_block_under_way),
         (SoloEngine, "make_block", answer_too_early),
+        (Bundler, "take_overdue", never_resend),
+        (Bundler, "settle", answer_each_sending),
+        (Examiner, "list_candidates", decide_only_what_was_judged),
+        (BlockQuota, "admit", admit_everything),
+        (AbciAdapter, "commit", tell_evidence_late),
     ],
 )
 def test_a_planted_defect_is_found_and_its_command_repeats_it(target, name, defect, capsys):

@@ -4,18 +4,23 @@ import hashlib
 import random
 from typing import Protocol
 
+from hefu.v1 import identity_pb2
 from hefu.v1 import ledger_pb2 as pb
+from identity.records import compute_key_key
 from ledger.application import Application
 from ledger.context import Record
 from ledger.errors import MalformedInput
 from ledger.state_keys import CLOCK_KEY
 from ledger.store.port import Store
 from ledger.transaction import decode
+from nodes.config import MAX_BATCH
+from nodes.engines.cometbft.bundles import encode_bundle
 from tests.support import toy
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import Divergence
 
 NOTES = 5
+KEYS = tuple(bytes([number]) * 32 for number in range(3))  # Alice's two, and Bob's
 JUNK = (b"", b"junk", b"\x0a\x00", b"\xff" * 40)
 
 
@@ -34,12 +39,16 @@ class World(Protocol):
         """Write the genesis."""
         ...
 
-    def open(self, store: Store) -> Application:
+    def open(self, store: Store, numbers_all: bool = False) -> Application:
         """The state machine on a store that has begun."""
         ...
 
     def make_transaction(self, time_ms: int) -> bytes:
         """Some transaction: mostly good, sometimes not."""
+        ...
+
+    def make_flood(self, time_ms: int) -> list[bytes]:
+        """Bundles of which a block at `time_ms` may hold some, not all; none where this world's limits are far."""
         ...
 
     def check(self, records: dict[str, Record]) -> None:
@@ -76,10 +85,14 @@ class ToyWorld:
 
     def begin(self, store: Store) -> None:
         limits = toy.make_limits(transactions_per_organisation_block=5)
-        toy.begin(store, toy.make_records(limits, toy.GENESIS_MS if self.is_simulated else 0))
+        records = toy.make_records(limits, toy.GENESIS_MS if self.is_simulated else 0)
+        for key, owner in zip(KEYS, (toy.ALICE, toy.ALICE, toy.BOB), strict=True):
+            body = identity_pb2.KeyRecord(organisation=owner).SerializeToString(deterministic=True)
+            records[compute_key_key(key)] = Record(body, b"s" * 16)
+        toy.begin(store, records)
 
-    def open(self, store: Store) -> Application:
-        return toy.open_application(store)
+    def open(self, store: Store, numbers_all: bool = False) -> Application:
+        return toy.open_application(store, numbers_all=numbers_all)
 
     def make_transaction(self, time_ms: int) -> bytes:
         chance = self._random
@@ -87,13 +100,21 @@ class ToyWorld:
             return chance.choice(JUNK)
         commands = [self._make_command(time_ms) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
         ahead_ms = chance.choice((toy.HORIZON_MS // 2,) * 12 + (toy.HORIZON_MS, toy.HORIZON_MS * 3, 20, -5))
+        is_signed = chance.random() < 0.97  # the others' signatures are verified, and are bad
+        return self._sign(commands, max(1, time_ms + ahead_ms), KEYS[(self._made + 1) % 3], is_signed)
+
+    def make_flood(self, time_ms: int) -> list[bytes]:
+        until_ms = time_ms + toy.HORIZON_MS // 2
+        command = toy.make_command(toy.DELETE, "nothing")
+        made = [self._sign([command], until_ms, KEYS[0]) for _ in range(2 * MAX_BATCH)]
+        return [encode_bundle(made[:MAX_BATCH]), encode_bundle(made[MAX_BATCH:])]
+
+    def _sign(self, commands: list[pb.Command], until_ms: int, key: bytes, is_signed: bool = True) -> bytes:
         self._made += 1
-        signed = make_unsigned(
-            toy.make_body(b"%016d" % self._made, commands, max(1, time_ms + ahead_ms)), bytes([self._made % 3]) * 32
-        )
-        if chance.random() < 0.97:
+        signed = make_unsigned(toy.make_body(b"%016d" % self._made, commands, until_ms), key)
+        if is_signed:
             self.known.add(hashlib.sha256(signed).digest())
-        return signed  # the others' signatures are verified, and are bad
+        return signed
 
     def check(self, records: dict[str, Record]) -> None:
         held = sum(int(record.body) for key, record in records.items() if key.startswith("account/"))

@@ -12,6 +12,7 @@ SHELL_OF_A_DOMAIN = {
 KERNEL_CORE = {
     "context", "errors", "execution", "finality", "light_client", "notes", "rejections", "state_keys", "transaction",
     "trust", "verify", "verify_forms",
+    "snapshots",
 }  # fmt: skip
 
 

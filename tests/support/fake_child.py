@@ -18,13 +18,13 @@ def main(role: str, control: str, listen: str = "") -> None:
         door.listen()
     line = socket.socket(socket.AF_UNIX)
     line.connect(control)
-    line.sendall(f"{role} {os.getpid()}\n".encode())
 
     def leave(number: int, frame: FrameType | None) -> None:
         line.sendall(b"asked\n")
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
+    line.sendall(f"{role} {os.getpid()}\n".encode())
     for order in line.makefile():
         word, _, rest = order.strip().partition(" ")
         if word == "end":

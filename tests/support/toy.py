@@ -214,7 +214,12 @@ def begin(store: Store, records: dict[str, Record] | None = None, validators: Po
 
 
 def open_application(
-    store: Store, rules: Rules = RULES, supported_versions: Sequence[int] = (SOFTWARE_VERSION,)
+    store: Store,
+    rules: Rules = RULES,
+    supported_versions: Sequence[int] = (SOFTWARE_VERSION,),
+    numbers_all: bool = False,
 ) -> Application:
     """The state machine on a store that has begun."""
-    return Application(store, rules, ORIGIN, sign_checkpoint, supported_versions=supported_versions)
+    return Application(
+        store, rules, ORIGIN, sign_checkpoint, numbers_all=numbers_all, supported_versions=supported_versions
+    )

@@ -8,11 +8,12 @@ from pathlib import Path
 from aiohttp import web
 
 from ledger.notes import Checkpoint, Note, sign_note
+from nodes.readers import Readers
 from nodes.witness.directory import init_witness, open_state, read_identity
 from nodes.witness.running import serve_witness
 from nodes.witness.submission import render_submission
 from tests.support.memory_tiles import make_log
-from tests.support.proof_world import render_key
+from tests.support.proof_world import ProofWorld, render_key
 
 ORIGIN = "log.example/shown"
 SEED, OTHER_SEED = bytes([21]) * 32, bytes([22]) * 32
@@ -50,6 +51,16 @@ def add_log(directory: Path, origin: str, keys: Sequence[str]) -> None:
     store = open_state(directory, read_identity(directory))
     store.add_log(origin, keys)
     store.close()
+
+
+class WorldReaders(Readers):
+    """Asks the one connection of a world, without a thread."""
+
+    def __init__(self, world: ProofWorld) -> None:
+        self._world = world
+
+    async def read(self, question):
+        return question(self._world.connection)
 
 
 @asynccontextmanager

@@ -14,7 +14,19 @@ OWN = {
     "ledger.verify", "ledger.verify_forms",
     "ledger.merkle", "ledger.merkle.verify_log", "ledger.merkle.verify_state",
 }  # fmt: skip
-NEVER_LOADED = {"alembic", "grpc", "numpy", "psycopg", "rich", "sqlalchemy", "sqlite3", "structlog", "typer", "uvloop"}
+NEVER_LOADED = {
+    "aiohttp",
+    "alembic",
+    "grpc",
+    "numpy",
+    "psycopg",
+    "rich",
+    "sqlalchemy",
+    "sqlite3",
+    "structlog",
+    "typer",
+    "uvloop",
+}
 
 
 def source_of(module: str) -> Path | None:

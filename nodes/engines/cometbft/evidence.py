@@ -1,7 +1,7 @@
 """Evidence against validators that a block brought: kept beside the ledger, and shown to operators.
 
 The engine puts it into blocks (two votes of one validator for one height and round); every node is told with the block.
-A line of JSON for each, in `misbehaviour.jsonl` of the data directory, noted before the block is committed; a block
+A line of JSON for each, in `misbehaviour.jsonl` of the data directory, is noted before the block is committed; a block
 that is replayed adds none again.
 """
 

@@ -7,7 +7,8 @@
 - Where the ledger has moved on, the header right after the wanted block is used. Where that header has not come, it is
   waited for, up to a few seconds.
 - What is handed out was judged as a verifier judges it, and begins with the validators of genesis: where they have
-  changed too much for one step, light blocks between are searched by halves and kept for later proofs.
+  changed too much for one step, light blocks between are searched by halves and kept for later proofs. Where no such
+  way is found, the header stands alone, for readers who trust a later one than genesis.
 - No answer, or an engine that does not keep a height any more, is no finality, and never an error of a proof.
 
 Not here: whether a reader trusts these validators (ledger/trust.py).
@@ -104,7 +105,7 @@ class FinalitySource:
         while find_step_fault(basis, read) is not None:
             step = await self._find_step(basis, read.header.height)
             if step is None or len(reached) + 1 >= MAX_LIGHT_BLOCKS:
-                return None
+                return pb.Finality(light_blocks=[block])
             basis = advance(read_light_block(step))
             reached.append((step, basis))
         if len(reached) > len(self._steps):
@@ -115,7 +116,10 @@ class FinalitySource:
         """A light block below `height` that is trusted from the basis: half way, then half of that, and so on."""
         while height > basis.height + 1:
             height = (basis.height + height) // 2
-            block = await self._read_block(height)
+            try:
+                block = await self._read_block(height)
+            except EngineRefused:  # not kept any more
+                return None
             read = read_light_block(block)
             if find_fault(read, self._chain_id) is None and find_step_fault(basis, read) is None:
                 return block

@@ -4,7 +4,7 @@ import pytest
 
 from bench.load import Outcome, Refused, Run, make_batches
 from bench.machine import describe_load, describe_machine, measure_verification, read_commit
-from bench.readme import rewrite
+from bench.readme import BEGIN, END, replace_section
 from hefu.v1 import node_pb2 as pb
 
 
@@ -70,4 +70,4 @@ def test_the_machine_is_told_without_its_paths_and_names():
 
 def test_a_readme_without_its_marks_is_refused():
     with pytest.raises(ValueError, match="there is no section"):
-        rewrite("no marks", {})
+        replace_section("no marks", BEGIN, END, "")

@@ -1,4 +1,5 @@
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -198,7 +199,7 @@ def test_rulebook_keys_that_are_refused(key):
 
 def make_validators(**fields):
     first, second = sorted((public("engine-1"), public("engine-2")))
-    last = {"public_key": second, "power": 10, "organisation": BANK, "name": "某银行"} | fields
+    last: dict[str, Any] = {"public_key": second, "power": 10, "organisation": BANK, "name": "某银行"} | fields
     return [pb.Validator(public_key=first, power=10, organisation=REGISTRAR, name="登记处"), pb.Validator(**last)]
 
 

@@ -168,13 +168,13 @@ def test_a_vote_that_others_have_overtaken_is_not_counted(world):
 
 @pytest.mark.parametrize("key", [b"", bytes(31), bytes(32), b"\x01" + bytes(31), b"\xff" * 32, A + b"\x00"])
 def test_a_key_that_no_engine_can_have_does_not_join(world, key):
-    fields = {"public_key": key, "power": 1, "organisation": BANK, "name": "节点"}
-    expect_refused(world, because.PUBLIC_KEY_INVALID, validator=pb.ValidatorChange(**fields))
+    joining = pb.ValidatorChange(public_key=key, power=1, organisation=BANK, name="节点")
+    expect_refused(world, because.PUBLIC_KEY_INVALID, validator=joining)
 
 
 def test_a_key_of_an_organisation_does_not_join(world):
-    fields = {"public_key": public("bank-maker"), "power": 1, "organisation": BANK, "name": "节点"}
-    expect_refused(world, because.KEY_ALREADY_BOUND, validator=pb.ValidatorChange(**fields))
+    joining = pb.ValidatorChange(public_key=public("bank-maker"), power=1, organisation=BANK, name="节点")
+    expect_refused(world, because.KEY_ALREADY_BOUND, validator=joining)
 
 
 def test_only_a_member_runs_one_that_joins(world):

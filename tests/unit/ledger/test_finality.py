@@ -1,5 +1,7 @@
 """Headers, validator sets and commits, against what CometBFT itself says; and what is no light block."""
 
+from typing import Any
+
 import pytest
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
@@ -168,7 +170,7 @@ def test_what_is_no_validator_set():
 
 def rewrite(field: str, change) -> pb.LightBlock:
     """A good light block, one of its messages changed."""
-    kinds = {"header": engine.Header, "commit": engine.Commit, "validators": engine.ValidatorSet}
+    kinds: dict[str, Any] = {"header": engine.Header, "commit": engine.Commit, "validators": engine.ValidatorSet}
     block = make_light_block(APP, absent=SEEDS[:1])
     message = kinds[field].FromString(getattr(block, field))
     change(message)

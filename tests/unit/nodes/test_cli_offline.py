@@ -13,6 +13,7 @@ from nodes.cli.app import app
 from nodes.cli.commitments import commit, commit_terms, compute_document_commitment, read_terms
 from nodes.cli.failures import explain, option_name
 from nodes.client import Draft, sign_drafts
+from nodes.client.errors import OtherNetwork, Undecided
 from nodes.genesis_file import make_uscc
 from nodes.keys import read_key
 from tests.support.fake_node import FakeLedger, serving
@@ -288,6 +289,17 @@ def test_a_refusal_points_at_the_option():
     assert option_name("body.answer_by_ms") == "--answer-by"
 
 
+def test_what_a_list_of_nodes_can_come_to_is_explained():
+    undecided = explain(Undecided([b"\x01" * 32], "a:1,b:1"))
+    assert undecided is not None
+    assert undecided["exit_code"] == 2
+    assert "01" * 32 in undecided["english"]
+    assert "hefu tx get" in undecided["english"]
+    other = explain(OtherNetwork(["b:1"], "a:1"))
+    assert other is not None
+    assert other["english"].startswith("b:1 is of another network or log than a:1")
+
+
 def test_a_defect_of_ours_is_not_explained_away():
     assert explain(KeyError("x")) is None
     assert explain(ZeroDivisionError()) is None
@@ -319,6 +331,9 @@ def test_a_defect_of_ours_is_one_line_without_its_text_and_never_exit_1(key, mon
         ["keys", "new", "", "--org", ORG, "--person", "p", "--role", "maker"],
         ["keys", "members", ""],
         ["node", "status", "--node", "\udcff:1"],
+        ["node", "status", "--node", "127.0.0.1:1,"],
+        ["node", "status", "--node", "127.0.0.1:1,nonsense"],
+        ["node", "status", "--node", "127.0.0.1:1, 127.0.0.1:1"],
         ["org", "show", "\udcff", *NOBODY],
         ["proof", "tx", "\udcff", "--out", "x", *NOBODY],
     ],

@@ -7,9 +7,12 @@ import pytest
 from hefu.v1 import ledger_pb2
 from hefu.v1 import node_pb2 as pb
 from ledger.errors import MalformedInput
+from ledger.proofs import build_state_proof
 from nodes.gate import Gate
 from nodes.ledger_service import LedgerService
 from nodes.stopwatch import Stopwatch
+from tests.support.light_blocks import compute_app_hash
+from tests.support.proof_world import NETWORK, PUT, ProofWorld
 from tests.unit.nodes.test_gate import FakePipe, transaction, until
 
 
@@ -80,3 +83,85 @@ async def test_a_key_that_no_record_can_have_is_not_sent_on(key):
         await service.get_record(pb.GetRecordRequest(key=key), None)
     with pytest.raises(MalformedInput, match="255 bytes"):
         await service.prove_state(pb.ProveStateRequest(keys=["limits", key]), None)
+
+
+class World:
+    """A service before a real ledger, whose kernel answers with this proof or checkpoint."""
+
+    def __init__(self, proof: ledger_pb2.Proof, store: Any, has_engine: bool = True) -> None:
+        self.proof = proof
+        self.store = store
+        self.wanted: list[tuple[bytes, int]] = []
+        self.found: ledger_pb2.Finality | None = ledger_pb2.Finality(light_blocks=[ledger_pb2.LightBlock(header=b"x")])
+        fake: Any = self
+        self.service = LedgerService(
+            fake, fake, fake, NETWORK, 8, Stopwatch(), fake, None, fake if has_engine else None
+        )
+
+    async def ask(self, method: str, request: bytes) -> bytes:
+        if method == "GetCheckpoint":
+            return pb.CheckpointView(note=self.proof.state.checkpoint, height=2).SerializeToString()
+        return request if method == "Cosign" else self.proof.SerializeToString()
+
+    async def finish_proof(self, is_asked: bool, build: Any) -> bytes:
+        built: bytes = await build()
+        return built
+
+    async def finish_view(self, is_asked: bool, build: Any) -> bytes:
+        built: bytes = await build()
+        return built
+
+    async def read(self, answer: Any) -> Any:
+        return answer(self.store.connection)
+
+    async def find_finality(self, wanted_hash: bytes, height: int) -> ledger_pb2.Finality | None:
+        self.wanted.append((wanted_hash, height))
+        return self.found
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    world = ProofWorld()
+    world.run((PUT, "a/1", 0))
+    world.run((PUT, "b/1", 0))
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(ledger):
+    return World(build_state_proof(ledger.store, ledger.tree, NETWORK, ["a/1"]), ledger)
+
+
+def list_calls(service, ledger):
+    return (
+        service.prove_state(pb.ProveStateRequest(keys=["a/1"]), None),
+        service.prove_totals(pb.ProveTotalsRequest(), None),
+        service.prove_transaction(pb.ProveTransactionRequest(id=ledger.ids[0]), None),
+        service.prove_consistency(pb.ProveConsistencyRequest(first_size=2), None),
+    )
+
+
+async def test_each_proof_gets_what_validators_signed_of_its_checkpoint(world, ledger):
+    for call in list_calls(world.service, ledger):
+        assert ledger_pb2.Proof.FromString(await call).finality == world.found
+    fresh = await world.service.get_checkpoint(pb.GetCheckpointRequest(fresh=True), None)
+    assert pb.CheckpointView.FromString(fresh).finality == world.found
+    assert world.wanted == [(compute_app_hash(world.proof), 2)] * 5
+
+
+async def test_a_checkpoint_that_was_signed_before_is_answered_at_once(world):
+    plain = await world.service.get_checkpoint(pb.GetCheckpointRequest(), None)
+    assert not pb.CheckpointView.FromString(plain).HasField("finality")
+    assert world.wanted == []
+
+
+async def test_where_nothing_is_found_the_proof_is_the_kernels(world, ledger):
+    world.found = None
+    alone = World(world.proof, ledger, has_engine=False)
+    for call in (*list_calls(world.service, ledger), *list_calls(alone.service, ledger)):
+        assert not ledger_pb2.Proof.FromString(await call).HasField("finality")
+    for one in (world, alone):
+        fresh = await one.service.get_checkpoint(pb.GetCheckpointRequest(fresh=True), None)
+        assert not pb.CheckpointView.FromString(fresh).HasField("finality")
+    assert alone.wanted == []

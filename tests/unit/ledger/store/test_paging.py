@@ -13,6 +13,7 @@ def connection(database_url):
     engine = open_engine(database_url)
     with engine.connect() as found:
         found.exec_driver_sql("CREATE TABLE blocks (height INTEGER, time_ms INTEGER)")
+        found.exec_driver_sql("CREATE TABLE restored (height INTEGER, first_index INTEGER)")
         yield found
     engine.dispose()
 

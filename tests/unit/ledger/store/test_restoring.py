@@ -8,7 +8,7 @@ import pytest
 from hefu.v1 import ledger_pb2 as pb
 from hefu.v1.network_pb2 import SnapshotLeaf, SnapshotRecord
 from ledger import snapshots
-from ledger.errors import MalformedInput
+from ledger.errors import InvariantViolation, MalformedInput
 from ledger.merkle.log import LogTree
 from ledger.merkle.state import HeightNotKept
 from ledger.merkle.verify_state import hash_key
@@ -21,7 +21,7 @@ from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
 from ledger.transaction import MAX_HORIZON_MS
 from tests.support import toy
-from tests.support.databases import SQLITE, make_database
+from tests.support.databases import KINDS, SQLITE, make_database
 from tests.support.memory_tiles import MemoryTiles
 from tests.support.snapshot_world import World, dump, forge, restore, take
 from tests.support.toy import make_command, make_signed
@@ -86,6 +86,15 @@ def test_a_restored_ledger_goes_on_as_its_source_does(source, target):
     assert dump(target.connection, "day_changes", "state_undo")["day_changes"] == []
     next_manifest, next_chunks = take(target.connection)
     assert (next_manifest, next_chunks) == take(source.connection)
+
+
+def test_nothing_is_taken_of_an_empty_store(database_url):
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        migrate(connection, [])
+        with pytest.raises(InvariantViolation, match="no genesis"):
+            take(connection)
+    engine.dispose()
 
 
 def test_a_snapshot_depends_on_the_ledger_alone(source, target):
@@ -370,7 +379,7 @@ def snapshot(tmp_path_factory):
         yield take(world.connection)
 
 
-@pytest.fixture(scope="module", params=["sqlite"])
+@pytest.fixture(scope="module", params=KINDS)
 def victim(request, tmp_path_factory):
     with make_database(request.param, tmp_path_factory.mktemp("victim")) as url, open_world(url) as world:
         yield world
@@ -391,6 +400,12 @@ def test_a_snapshot_that_ends_early_is_refused(snapshot, victim):
     manifest, chunks = snapshot
     with pytest.raises(MalformedInput, match=r"state root|do not give the root"):
         restore(victim.connection, manifest, chunks[:-1])
+
+
+def test_a_block_without_an_end_does_not_fill_the_memory(snapshot, victim, monkeypatch):
+    monkeypatch.setattr(snapshots, "MAX_BLOCK_LEAVES", 20)
+    with pytest.raises(MalformedInput, match="more leaves"):
+        restore(victim.connection, *snapshot)
 
 
 def test_what_is_cut_short_at_any_step_leaves_genesis(snapshot, victim):

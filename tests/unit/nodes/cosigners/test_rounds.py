@@ -17,21 +17,13 @@ from nodes.cosigners.rounds import KEPT_FILE, Cosigners
 from nodes.link import LinkFailure
 from nodes.witness.submission import SIZE_TYPE, parse_submission
 from tests.support.proof_world import LOG_SEED, NETWORK, ORIGIN, PUT, ProofWorld, render_key
-from tests.support.witnesses import make_witness, serving_stranger, serving_witness
+from tests.support.witnesses import WorldReaders, make_witness, serving_stranger, serving_witness
 
 NAMES = ("w1.example/hefu", "w2.example/hefu")
 STRANGER_SEED = bytes([33]) * 32
 STRANGER = render_key("stranger.example", STRANGER_SEED, COSIGNATURE_V1)
 LOG_KEY = render_key(ORIGIN, LOG_SEED)
 SHORT_MS = 200
-
-
-class WorldReaders:
-    def __init__(self, world):
-        self.world = world
-
-    async def read(self, question):
-        return question(self.world.connection)
 
 
 @pytest.fixture
@@ -171,9 +163,12 @@ async def test_a_kept_note_that_is_of_no_use_is_passed_over(world, keys, tmp_pat
 
 
 async def test_a_witness_that_was_away_comes_back(world, keys, tmp_path):
-    async with serving_witness(tmp_path / "w1") as one, serving_witness(tmp_path / "w2") as two:
-        async with Node(world, tmp_path, at(keys[0], one), at(keys[1], two)) as node:
-            await node.cosigners.do_round()
+    async with (
+        serving_witness(tmp_path / "w1") as one,
+        serving_witness(tmp_path / "w2") as two,
+        Node(world, tmp_path, at(keys[0], one), at(keys[1], two)) as node,
+    ):
+        await node.cosigners.do_round()
     async with (
         serving_witness(tmp_path / "w1", one),
         Node(world, tmp_path, at(keys[0], one), at(keys[1], two)) as node,

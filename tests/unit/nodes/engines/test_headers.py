@@ -11,7 +11,7 @@ from hefu.v1 import ledger_pb2 as pb
 from ledger.errors import MalformedInput
 from ledger.finality import compute_chain_id
 from ledger.light_client import open_basis
-from ledger.trust import MAX_LIGHT_BLOCKS, check_finality, open_trust
+from ledger.trust import MAX_LIGHT_BLOCKS, ProofRefused, check_finality, open_trust
 from nodes.engines.cometbft.headers import FinalitySource, build_light_block
 from nodes.engines.cometbft.rpc import EngineRefused, EngineUnavailable
 from tests.support.light_blocks import SEEDS, make_light_block, make_network_trust, read_vector, read_vectors
@@ -47,7 +47,7 @@ def test_another_answer_is_malformed(change):
 
 
 def show_time(time: Any) -> str:
-    return time.ToJsonString()
+    return str(time.ToJsonString())
 
 
 def show_id(block_id: engine.BlockId) -> dict[str, Any]:
@@ -182,8 +182,13 @@ async def test_light_blocks_between_are_found_and_kept():
     assert rpc.asked == [("commit", 16), ("validators", 16)]
 
 
-async def test_validators_that_nobody_leads_to_are_no_finality():
-    assert await find(FakeEngine(at(1), at(2, seeds=SEEDS[4:8]))) is None
+@pytest.mark.parametrize("height", [2, 40])
+async def test_a_header_to_which_no_way_is_found_stands_alone(height):
+    block = at(height, seeds=SEEDS[4:8])
+    found = await make_source(FakeEngine(at(1), block)).find_finality(APP, 1)
+    assert found == pb.Finality(light_blocks=[block])
+    with pytest.raises(ProofRefused):
+        check_finality(found, open_trust(TRUST), START_MS + 500_000)
 
 
 async def test_validators_come_in_pages(monkeypatch):

@@ -1,9 +1,11 @@
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hefu.v1.identity_pb2 import Validator
 from identity.genesis import parse_genesis
 from ledger.errors import MalformedInput
 from ledger.finality import compute_chain_id
@@ -30,7 +32,7 @@ def request(validators: int = 1, observers: int = 0, **given) -> NetworkRequest:
     return NetworkRequest(build_plan(validators, observers, base_port=base), PROGRAM, **given)
 
 
-def read_settings(node: Path) -> dict:
+def read_settings(node: Path) -> dict[str, Any]:
     return tomllib.loads((node / "engine" / "config" / "config.toml").read_text(encoding="utf-8"))
 
 
@@ -46,7 +48,7 @@ def read_app_hash(node: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("made") / "district"
     init_development_network(place, request(4, 1))
     return place
@@ -117,14 +119,27 @@ def test_another_genesis_may_be_brought_and_settings_for_all(tmp_path):
 
     def build(validators) -> bytes:
         seen.extend(validator.name for validator in validators)
-        return build_genesis("own.hefu", 1_767_225_600_000, [registrar], simulated_clock=True)
+        run = [
+            Validator(public_key=one.public_key, power=one.power, organisation=registrar.organisation, name=one.name)
+            for one in validators
+        ]
+        return build_genesis("own.hefu", 1_767_225_600_000, [registrar], simulated_clock=True, validators=run)
 
-    init_network(tmp_path / "own", request(1, 1, settings={"block_gather_ms": 1}), build)
+    init_network(tmp_path / "o", request(1, 1, settings={"block_gather_ms": 1}), build)
     assert seen == ["node0"]
     for name in ("node0", "observer0"):
-        config = load_config(tmp_path / "own" / name)
+        config = load_config(tmp_path / "o" / name)
         assert (config.origin, config.block_gather_ms, config.service_key) == ("own.hefu/log", 1, "")
-    assert not (tmp_path / "own" / "keys").exists()
+    assert not (tmp_path / "o" / "keys").exists()
+
+
+def test_a_genesis_that_does_not_name_the_validators_is_refused(tmp_path):
+    def forget(validators) -> bytes:
+        return build_genesis("own.hefu", 1_767_225_600_000, [build_registrar()])
+
+    with pytest.raises(MalformedInput, match="other validators"):
+        init_network(tmp_path / "net", request(), forget)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_each_node_may_have_a_database_of_its_own(tmp_path, database_url):

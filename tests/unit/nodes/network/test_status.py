@@ -17,7 +17,12 @@ NOW_MS = 1_800_000_000_000
 
 def say(height: int, age_ms: int = 0, power: int = 10, total: int = 40, validators: int = 4) -> pb.NodeStatus:
     engine = pb.EngineStatus(
-        name="CometBFT", block_time_ms=NOW_MS - age_ms, power=power, total_power=total, validators=validators
+        name="CometBFT",
+        height=100 + height,
+        block_time_ms=NOW_MS - age_ms,
+        power=power,
+        total_power=total,
+        validators=validators,
     )
     return pb.NodeStatus(height=height, engine=engine)
 
@@ -32,6 +37,7 @@ def test_a_network_that_moves_has_no_verdict_and_each_node_its_lag():
     assert found.verdict == ""
     assert found.best_height == 7
     assert [compute_lag(found, node.status) for node in found.nodes if node.status] == [0, 2, 0]
+    assert compute_lag(found, pb.NodeStatus(height=4)) == 3  # whose engine does not answer
 
 
 def test_a_network_that_lost_two_of_four_says_so():

@@ -5,22 +5,14 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from ledger.merkle.log import split_bundle
 from nodes.public.paths import TilePath
 from nodes.public.server import PublicServer, read_tile
 from nodes.web import serve_app
 from tests.support.proof_world import PUT, ProofWorld
-
-
-class WorldReaders:
-    """Asks the one connection of a world."""
-
-    def __init__(self, world):
-        self.world = world
-
-    async def read(self, question):
-        return question(self.world.connection)
+from tests.support.witnesses import WorldReaders
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +85,7 @@ async def test_only_reading_and_only_one_spelling(world):
             assert (await get(session, "/tile/0/000", method))[0] == 405
             assert (await get(session, "/checkpoint", method))[0] == 405
         for path in ("/", "/tile", "/tile/0/0", "/tile/0/000?x=1", "/tile/0/%3000", "/checkpoint/", "/tile/0/000/"):
-            status, _, headers = await get(session, aiohttp.client.URL(path, encoded=True))
+            status, _, headers = await get(session, URL(path, encoded=True))
             assert (status, headers["Cache-Control"]) == (404, "no-store")
 
 

@@ -1,5 +1,6 @@
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,11 @@ from tests.support.cometbft import run_engine
 PLAIN = EngineSettings(moniker='bank "one"', p2p_listen="127.0.0.1:7311", persistent_peers=("a@h:1", "b@h:2"))
 
 
-def read(settings: EngineSettings) -> dict:
+def read(settings: EngineSettings) -> dict[str, Any]:
     return tomllib.loads(render_settings(settings))
 
 
-def list_fields(values: dict, prefix: str = "") -> set[str]:
+def list_fields(values: dict[str, Any], prefix: str = "") -> set[str]:
     found: set[str] = set()
     for name, value in values.items():
         found |= list_fields(value, f"{name}.") if isinstance(value, dict) else {prefix + name}

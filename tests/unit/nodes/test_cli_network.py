@@ -1,0 +1,88 @@
+import json
+import time
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from hefu.v1 import node_pb2 as pb
+from nodes.cli.app import app
+from nodes.network import status as network_status
+from nodes.network.plan import read_plan
+from nodes.network.status import NodeReport
+from tests.support.cometbft import find_base_port, get_program
+
+
+def run(*arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def make(place: Path, *more: object, code: int = 0) -> str:
+    return run("network", "init", place, "--engine-program", get_program(), *more, code=code)
+
+
+def test_init_makes_four_validators_and_says_what_comes_next(tmp_path):
+    said = make(tmp_path / "n", "--base-port", find_base_port(8))
+    assert [node.name for node in read_plan(tmp_path / "n")] == ["node0", "node1", "node2", "node3"]
+    assert f"Next: hefu network up {tmp_path / 'n'}" in said
+
+
+def test_init_tells_machines_the_same(tmp_path):
+    found = json.loads(make(tmp_path / "n", "-n", 1, "--observers", 1, "--base-port", find_base_port(4), "--json"))
+    assert [node["is_validator"] for node in found["nodes"]] == [True, False]
+    assert all(Path(path).is_file() for path in found["key_files"])
+
+
+def test_init_refuses_what_makes_no_network(tmp_path):
+    assert "at least one validator" in make(tmp_path / "n", "-n", 0, code=2)
+    assert "make cometbft" in run("network", "init", tmp_path / "n", "--engine-program", tmp_path / "none", code=2)
+    (tmp_path / "file").write_bytes(b"")
+    assert "absent or an empty" in make(tmp_path / "file", "-n", 1, code=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_up_refuses_what_it_cannot_run(tmp_path):
+    assert "hefu network init" in run("network", "up", tmp_path, code=2)
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(2))
+    assert "there is no node 'node5'" in run("network", "up", tmp_path / "n", "--only", "node5", code=2)
+
+
+def test_status_wants_one_thing_to_ask(tmp_path):
+    assert "--nodes" in run("network", "status", code=2)
+    assert "--nodes" in run("network", "status", tmp_path, "--nodes", "127.0.0.1:1", code=2)
+
+
+def test_status_of_a_network_that_is_down_says_so_with_exit_code_1(tmp_path):
+    make(tmp_path / "n", "-n", 4, "--base-port", find_base_port(8))
+    said = run("network", "status", tmp_path / "n", code=1)
+    assert "halted: 0 of 4 validators answer, more than two thirds are needed" in said
+    assert said.count("does not answer") == 4
+
+
+def test_status_shows_each_node(monkeypatch):
+    def build(name: str, height: int, power: int, fault: str, is_behind: bool) -> NodeReport:
+        engine = pb.EngineStatus(
+            name="CometBFT 0.38.25", height=height, block_time_ms=time.time_ns() // 1_000_000,
+            peers=["a", "b"], power=power,
+            total_power=10, validators=1, last_fault=fault, last_fault_at_ms=1_767_225_600_000, catching_up=is_behind,
+        )  # fmt: skip
+        return NodeReport(name, name, pb.NodeStatus(height=height, root=b"\xab" * 32, engine=engine))
+
+    async def answer(targets):
+        return [build("one:1", 7, 10, "", False), build("two:2", 4, 0, "the node ended", True)]
+
+    monkeypatch.setattr(network_status, "ask_nodes", answer)
+    *_, first, second = filter(str.strip, run("network", "status", "--nodes", "one:1,two:2").splitlines())
+    assert first.split() == ["one:1", "validator", "7", "0", "2", "ab" * 8]
+    assert second.split()[:6] == ["two:2", "observer", "4", "3", "2", "ab" * 8]
+    assert second.split()[6:8] == ["catching", "up;"]
+    assert second.rstrip().endswith("the node ended")
+    plain = json.loads(run("network", "status", "--nodes", "one:1,two:2", "--json"))
+    assert plain["verdict"] == ""
+    assert [node["status"]["engine"]["peers"] for node in plain["nodes"]] == [["a", "b"]] * 2
+
+
+def test_a_node_of_a_network_takes_no_word_for_its_clock(tmp_path):
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(2))
+    assert "the validators decide" in run("node", "start", tmp_path / "n" / "node0", "--accept-clock", code=2)
