@@ -3,8 +3,8 @@
 1. The node starts first, since an engine whose application does not answer ends. Once the node listens on the engine's
    socket, the engine starts.
 2. When either ends by itself, so does the other, and both start again after a pause: the engine takes up where the
-   node's last commit is. The first of the two that ended is noted as the last fault (`fault`). A node whose engine has
-   ended is not waited for: it can decide nothing.
+   node's last commit is. The first of the two that ended is noted as the last fault (`fault`). The other is not
+   waited for: a node without its engine decides nothing, and an engine without its node can hang as it stops.
 3. An engine that reports a consensus failure, and stays, has met what no restart cures: another root than the others'.
    It is stopped for good. The node goes on answering what it knows until an operator acts. One that only found its disk
    full is as 2.
@@ -43,7 +43,7 @@ ENGINE_GRACE_S = 10.0
 NODE_GRACE_S = 20.0
 """Beside the seconds that the node itself gives its callers."""
 ORPHAN_GRACE_S = 1.0
-"""For a node that has lost its engine, to hang up; callers submit the same again."""
+"""For the one that has lost the other: to hang up. Callers submit the same again."""
 LISTEN_POLL_S = 0.05
 NOTE_EVERY_S = 2.0
 VERDICT_S = 2.0
@@ -117,7 +117,7 @@ class Unit:
         finally:
             status = await node.stop(self._node_grace_s if stopping.is_set() else ORPHAN_GRACE_S)
             if engine is not None:
-                await engine.stop(ENGINE_GRACE_S)
+                await engine.stop(ENGINE_GRACE_S if stopping.is_set() else ORPHAN_GRACE_S)
         return status
 
     async def _wait_until_listening(self, node: Child, stopping: asyncio.Event) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nodes import supervisor
-from nodes.engines.cometbft.fault import read_fault
+from nodes.engines.cometbft.fault import Fault, read_fault, write_fault
 from nodes.engines.cometbft.settings import ENGINE_FOLDER
 from nodes.supervisor import LOG_FILE, Unit
 from tests.support.fake_unit import SHORT, build_fake_commands
@@ -141,6 +141,57 @@ async def test_an_engine_that_failed_for_good_is_stopped_and_the_node_goes_on(mo
         again = await bench.hear("node")
         await again.order("end 1")
         await bench.hear("node")
+
+
+async def test_an_engine_that_found_its_disk_full_comes_back(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(supervisor, "VERDICT_S", 0.01)
+    async with open_bench() as bench, supervised(bench):
+        node, engine = await bench.hear("node"), await bench.hear("engine")
+        await engine.order('say {"_msg":"CONSENSUS FAILURE!!!","err":"write data/x: no space left on device"}')
+        assert await node.hear_end() == b"asked\n"
+        assert await engine.hear_end() == b"asked\n"
+        await bench.hear("node")
+        await bench.hear("engine")
+        fault = read_fault(bench.directory)
+        assert fault is not None
+        assert fault.what == "the engine has failed: write data/x: no space left on device"
+
+
+async def test_a_fault_that_a_full_disk_did_not_take_is_noted_once_there_is_room(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(supervisor, "NOTE_EVERY_S", 0.01)
+    has_room, refused, written = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def write_where_there_is_room(directory: Path, fault: Fault) -> None:
+        if not has_room.is_set():
+            refused.set()
+            raise OSError("no space left on device")
+        write_fault(directory, fault)
+        written.set()
+
+    monkeypatch.setattr(supervisor, "write_fault", write_where_there_is_room)
+    async with open_bench() as bench, supervised(bench):
+        _, engine = await bench.hear("node"), await bench.hear("engine")
+        await engine.order("end 0")
+        await refused.wait()
+        assert read_fault(bench.directory) is None
+        has_room.set()
+        await asyncio.wait_for(written.wait(), 30)
+        assert read_fault(bench.directory) is not None
+
+
+async def test_a_node_whose_engine_has_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(supervisor, "ORPHAN_GRACE_S", 0.01)
+    async with open_bench() as bench:
+        commands, stopping = build_fake_commands(bench.directory, bench.control), asyncio.Event()
+        task = asyncio.create_task(Unit(bench.directory, commands, 3600, SHORT).run(stopping))
+        node, engine = await bench.hear("node"), await bench.hear("engine")
+        await node.order("deaf")
+        await engine.order("end 0")
+        assert await node.hear_end() == b""
+        await bench.hear("node")
+        await bench.hear("engine")
+        stopping.set()
+        assert await task == 0
 
 
 async def test_a_failure_of_an_engine_that_lost_its_node_is_none():

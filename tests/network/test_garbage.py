@@ -7,6 +7,7 @@ from hefu.v1 import abci_pb2
 from nodes.engines.cometbft.framing import encode_frame
 from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
 from tests.network.audit import audit
+from tests.network.cluster import Shape
 from tests.network.load import UNDER_LOAD, under_load
 
 SEED, RANDOM_PIECES, PIECE = 5, 12, 20_000
@@ -45,13 +46,16 @@ async def throw(open_connection, garbage: bytes) -> int:
 
 
 async def test_garbage_at_every_door_stops_nobody():
-    async with under_load() as (cluster, load):
+    async with under_load(Shape(settings={"http_listen": "127.0.0.1:0"})) as (cluster, load):
         before = {name: cluster.list_processes(name) for name in cluster.names}
+        (status,) = await cluster.list_statuses("node1")
+        http_port = int(status.http_address.rpartition(":")[2])
         node = cluster.nodes["node1"]
         directory = cluster.get_directory("node1")
         doors = [
             lambda: asyncio.open_connection("127.0.0.1", node.listen_port),
             lambda: asyncio.open_connection("127.0.0.1", node.p2p_port),
+            lambda: asyncio.open_connection("127.0.0.1", http_port),
             lambda: asyncio.open_unix_connection(str(get_socket(directory, ABCI_SOCKET))),
             lambda: asyncio.open_unix_connection(str(get_socket(directory, RPC_SOCKET))),
         ]
