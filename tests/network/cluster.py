@@ -205,7 +205,9 @@ class Cluster:
             status = await self._clients[name].status()
         except (Unreachable, CallFailed):
             return None
-        assert not is_trusted or self.roots.setdefault(status.size, status.root) == status.root, f"{name} has another root"
+        assert not is_trusted or self.roots.setdefault(status.size, status.root) == status.root, (
+            f"{name} has another root"
+        )
         return status
 
     async def list_statuses(self, *names: str) -> list[pb.NodeStatus]:

@@ -39,9 +39,7 @@ class World(Network):
             for one in validators
         ]
         now_ms = time.time_ns() // 1_000_000
-        self.genesis = build_genesis(
-            "faults.hefu", now_ms - 60_000, self.founders, limits=limits, validators=run
-        )
+        self.genesis = build_genesis("faults.hefu", now_ms - 60_000, self.founders, limits=limits, validators=run)
         self.id = compute_network(parse_genesis(self.genesis))
         return self.genesis
 
@@ -61,4 +59,3 @@ def spoil_signature(signed: bytes) -> bytes:
     spoilt = ledger_pb2.SignedTransaction.FromString(signed)
     spoilt.signatures[0].signature = secrets.token_bytes(64)
     return spoilt.SerializeToString(deterministic=True)
-
