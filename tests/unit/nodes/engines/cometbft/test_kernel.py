@@ -306,9 +306,8 @@ async def test_a_halt_is_said_once_and_its_end_too(tmp_path, monkeypatch):
                 await asyncio.sleep(0)
             assert stage.orders.stopped_because == ""
             stage.now_ms += 1
-            await stage.wait_until(lambda: "no block for 12 s" in stage.orders.stopped_because)
+            await stage.wait_until(lambda: "no block for more than 12 s" in stage.orders.stopped_because)
             stage.now_ms += 5_000
-            await stage.wait_until(lambda: "no block for 17 s" in stage.orders.stopped_because)
             stage.submit(1, put(1))
             bundle = await stage.engine.take()
             await stage.engine.decide(1, bundle)
