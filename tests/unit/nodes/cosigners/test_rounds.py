@@ -299,12 +299,15 @@ async def test_a_witness_with_a_log_before_ours_begins_costs_the_others_nothing(
     world.connection.exec_driver_sql("INSERT INTO restored VALUES (1, 0, 2)")
     world.connection.exec_driver_sql("DELETE FROM tiles")
     told = answer("1\n", 409, SIZE_TYPE)
-    async with serving_stranger(told) as (url, _), serving_witness(tmp_path / "w1") as one:
-        async with Node(world, tmp_path, f"{STRANGER} {url}", at(keys[0], one)) as node:
-            await node.cosigners.do_round()
-            assert "not filled so far back" in node.faults[0]
-            assert node.faults[1] == ""
-            assert count_lines(node.published) == 1
+    async with (
+        serving_stranger(told) as (url, _),
+        serving_witness(tmp_path / "w1") as one,
+        Node(world, tmp_path, f"{STRANGER} {url}", at(keys[0], one)) as node,
+    ):
+        await node.cosigners.do_round()
+        assert "not filled so far back" in node.faults[0]
+        assert node.faults[1] == ""
+        assert count_lines(node.published) == 1
 
 
 async def test_a_witness_that_changes_its_mind_is_asked_a_few_times(world, tmp_path):
