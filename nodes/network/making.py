@@ -53,13 +53,12 @@ from nodes.genesis_file import build_electorate, build_genesis, build_registrar
 from nodes.keys import Key, make_key, write_key, write_private
 from nodes.lock import LOCK_FILE, hold_lock
 from nodes.network.plan import NETWORK_FILE, NodePlan, render_plan
-from nodes.trust_files import build_network_trust
+from nodes.trust_files import TRUSTING_PERIOD_MS, build_network_trust
 from nodes.wiring import compute_network
 
 POWER = 10
 """Of each validator at the beginning. A vote can change it in steps of less than a third of all power."""
 
-TRUSTING_PERIOD_MS = 180 * 24 * 3_600_000
 """How long the validators of genesis are believed by the first trust file; `hefu trust renew` begins it anew."""
 
 GenesisBuilder = Callable[[Sequence[NamedValidator]], bytes]
