@@ -18,7 +18,7 @@ GO_NEEDED := 1.22.11
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo network cometbft test bench bench-network soak lint proto docs serve simulate explore mutants equal-roots second-python postgres compose format lock
+.PHONY: help demo network cometbft test test-network test-faults bench bench-network soak lint proto docs serve simulate explore mutants equal-roots second-python postgres compose format lock
 
 help: ## Print each target with a sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ cometbft: .venv/stamp $(ENGINE) ## Build the consensus engine, CometBFT of the p
 test: .venv/stamp postgres cometbft compose ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term --cov-report=json:coverage.json
 	$(BIN)/python -m tests.coverage_gate coverage.json
+
+test-network: .venv/stamp postgres cometbft ## Run the tests that need a network of four validators
+	$(BIN)/pytest tests/network -m "not thorough"
+
+test-faults: .venv/stamp postgres cometbft ## Run these and every other fault that a bank fears: half an hour
+	$(BIN)/pytest tests/network
 
 bench: .venv/stamp postgres ## Measure throughput, latency and proofs, and write bench/results/latest.json
 	$(BIN)/python -m bench

@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from hefu.v1 import node_pb2 as pb
 from ledger.application import check_transaction
@@ -98,10 +99,11 @@ class Gate:
         task.add_done_callback(self._leave)
         return task
 
-    async def begin_stop(self) -> None:
-        """Let nothing more in, and wait until everything inside is answered."""
+    async def begin_stop(self, limit_s: float) -> None:
+        """Let nothing more in, and wait until everything inside is answered, or so long where nothing is decided."""
         self.stopping.set()
-        await self._idle.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), limit_s)
 
     def close(self) -> None:
         """End the threads."""

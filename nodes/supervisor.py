@@ -3,7 +3,8 @@
 1. The node starts first, since an engine whose application does not answer ends. Once the node listens on the engine's
    socket, the engine starts.
 2. When either ends by itself, so does the other, and both start again after a pause: the engine takes up where the
-   node's last commit is. The first of the two that ended is noted as the last fault (`fault`).
+   node's last commit is. The first of the two that ended is noted as the last fault (`fault`). A node whose engine has
+   ended is not waited for: it can decide nothing.
 3. An engine that reports a consensus failure, and stays, has met what no restart cures: another root than the others'.
    It is stopped for good. The node goes on answering what it knows until an operator acts.
 4. A stop (SIGTERM, SIGINT) ends the node first, while the engine still decides what was submitted, then the engine.
@@ -40,6 +41,8 @@ LOCK_WAIT_S = 10.0
 ENGINE_GRACE_S = 10.0
 NODE_GRACE_S = 20.0
 """Beside the seconds that the node itself gives its callers."""
+ORPHAN_GRACE_S = 1.0
+"""For a node that has lost its engine, to hang up; callers submit the same again."""
 LISTEN_POLL_S = 0.05
 VERDICT_S = 2.0
 """An engine that lost its node reports a consensus failure too, and ends within a tenth of a second: that is none."""
@@ -100,7 +103,7 @@ class Unit:
             if not stopping.is_set():
                 self._note_end(node, engine)
         finally:
-            status = await node.stop(self._node_grace_s)
+            status = await node.stop(self._node_grace_s if stopping.is_set() else ORPHAN_GRACE_S)
             if engine is not None:
                 await engine.stop(ENGINE_GRACE_S)
         return status

@@ -42,20 +42,22 @@ class Network:
         self.registrar = build_registrar()
         self.core, self.supplier, self.bank = make_team(CORE), make_team(SUPPLIER), make_team(BANK)
         roles = identity_pb2
-        founders = (
+        self.founders = (
             self.registrar,
             Founder(CORE, "某核心企业", (roles.CORE_ENTERPRISE,), self.core),
             Founder(SUPPLIER, "某供应商", (roles.SUPPLIER,), self.supplier, build_policy(1)),
             Founder(BANK, "某银行", (roles.BANK, roles.CLEARING_BANK), self.bank),
         )
-        self.genesis = build_genesis("test.hefu", NOW_MS - 60_000, founders, **genesis)
+        self.genesis = build_genesis("test.hefu", NOW_MS - 60_000, self.founders, **genesis)
         self.id = compute_network(parse_genesis(self.genesis))
 
     def sign(self, organisation: str, payload: Any, *keys: Key, valid_until_ms: int = NOW_MS + 3_600_000) -> bytes:
         """Signed bytes of one command."""
         return sign_drafts(self.id, valid_until_ms, [Draft((organisation,), payload)], [key.seed for key in keys])
 
-    def issue(self, number: int, face_fen: int = 100_000) -> bytes:
+    def issue(
+        self, number: int, face_fen: int = 100_000, accept_by_ms: int = NOW_MS + 86_400_000
+    ) -> bytes:
         """The core enterprise issues a package to the supplier."""
         use = pledges_pb2.InvoiceUse(fingerprint=number.to_bytes(32, "big"), amount_fen=face_fen, occupied_fen=face_fen)
         payload = receivables_pb2.Issue(
@@ -66,7 +68,7 @@ class Network:
             paying_bank=BANK,
             invoices=[use],
             contract_commitment=bytes(31) + b"c",
-            accept_by_ms=NOW_MS + 86_400_000,
+            accept_by_ms=accept_by_ms,
         )
         return self.sign(CORE, payload, *self.core)
 

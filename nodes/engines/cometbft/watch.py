@@ -1,6 +1,7 @@
 """What a node says of the engine beside it: asked of the engine when somebody asks the node.
 
-An engine that does not answer leaves its fields empty; the last fault, which the supervisor notes, stands beside them.
+An engine that does not answer leaves its fields empty; the last fault, which the supervisor notes, stands beside them,
+and so does the evidence against validators that blocks brought.
 What it answers is shown, and decides nothing.
 """
 
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from hefu.v1 import node_pb2 as pb
+from nodes.engines.cometbft.evidence import EvidenceFile
 from nodes.engines.cometbft.fault import read_fault
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 
 ANSWER_LIMIT_S = 2.0
 PAGE = 100
 """The most validators that the engine tells at once."""
+MAX_EVIDENCE = 100
 
 
 class EngineWatch:
@@ -36,6 +39,8 @@ class EngineWatch:
         fault = read_fault(self._directory)
         if fault is not None:
             found.last_fault, found.last_fault_at_ms = fault.what, fault.at_ms
+        for noted in EvidenceFile(self._directory).read()[:MAX_EVIDENCE]:
+            found.misbehaviour.append(f"{noted.kind} by validator {noted.validator} at height {noted.height}")
         return found
 
     async def _ask(self) -> pb.EngineStatus:

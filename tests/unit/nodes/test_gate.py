@@ -118,7 +118,7 @@ async def test_what_decodes_and_verifies_may_still_be_refused_here(pipe):
 async def test_a_stop_waits_for_what_is_inside_and_lets_nothing_more_in(gate, pipe):
     inside = asyncio.create_task(gate.submit([transaction(1)], Turn()))
     await until(lambda: len(pipe.sent) == 1)
-    stopping = asyncio.create_task(gate.begin_stop())
+    stopping = asyncio.create_task(gate.begin_stop(60))
     await until(gate.stopping.is_set)
     with pytest.raises(LinkFailure, match="stopping"):
         await gate.submit([transaction(2)], Turn())
@@ -151,5 +151,16 @@ async def test_a_failure_whose_caller_has_gone_is_nobodys(gate, pipe):
     await until(lambda: len(pipe.sent) == 1)
     gone.cancel()
     pipe.sent[0][1].set_exception(LinkFailure("UNAVAILABLE", "the kernel has ended"))
-    await gate.begin_stop()
+    await gate.begin_stop(60)
     assert not gate._inside
+
+
+async def test_a_stop_does_not_wait_for_ever_for_what_nobody_decides(gate, pipe):
+    """As in a network that has halted: the kernel gives back what the gate has waited for in vain."""
+    inside = asyncio.create_task(gate.submit([transaction(1)], Turn()))
+    await until(lambda: len(pipe.sent) == 1)
+    await gate.begin_stop(0)
+    assert not inside.done()
+    pipe.sent[0][1].set_exception(LinkFailure("UNAVAILABLE", "it was not decided"))
+    with pytest.raises(LinkFailure, match="not decided"):
+        await inside

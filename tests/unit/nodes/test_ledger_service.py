@@ -58,7 +58,7 @@ async def test_a_stream_that_is_cut_while_it_is_verified_is_still_decided_in_its
     assert [sent for sent, _ in stream.pipe.sent] == [[transaction(0)], [transaction(1)]]
     stream.pipe.answer(0)
     stream.pipe.answer(1)
-    await stream.gate.begin_stop()
+    await stream.gate.begin_stop(60)
     stream.gate.close()
 
 

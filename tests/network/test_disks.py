@@ -1,0 +1,93 @@
+"""A slow disk and a full one, of one node under load."""
+
+import errno
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.network.audit import audit
+from tests.network.cluster import Cluster
+from tests.network.load import UNDER_LOAD, under_load
+from tests.network.waiting import SETTLE_S, wait_until
+
+DISK_MB = 64
+OTHERS = ("node0", "node1", "node2")
+
+
+@pytest.mark.thorough
+async def test_a_slow_disk_holds_up_its_own_node_only(tell_healing):
+    switches: list[Path] = []
+    async with under_load(prepare=lambda made: switches.append(made.disturb("node3", "slow-disk"))) as (cluster, load):
+        switches[0].touch()
+        await cluster.wait_until_moving(*OTHERS)
+        await load.wait_for_more(2 * UNDER_LOAD)
+        assert switches[0].with_name("done").exists()
+        switches[0].unlink()
+        tell_healing("a slow disk is fast again", await cluster.wait_until_healed())
+        assert await audit(cluster, load) >= 3 * UNDER_LOAD
+
+
+class SmallDisk:
+    """A node's directory on a file system of its own; this takes the right to mount (root)."""
+
+    def __init__(self) -> None:
+        self.place: Path | None = None
+
+    def mount(self, cluster: Cluster) -> None:
+        """Move node3 onto it."""
+        place = cluster.get_directory("node3")
+        aside = place.with_name("aside")
+        place.rename(aside)
+        place.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=700", "tmpfs", place], check=True)
+        self.place = place
+        shutil.copytree(aside, place, dirs_exist_ok=True)
+        shutil.rmtree(aside)
+
+    @property
+    def filler(self) -> Path:
+        """What fills it."""
+        assert self.place is not None
+        return self.place / "filler"
+
+    def fill(self) -> None:
+        """Write until nothing more fits."""
+        with self.filler.open("wb", buffering=0) as file:
+            try:
+                while file.write(bytes(4096)):
+                    pass
+            except OSError as full:
+                assert full.errno == errno.ENOSPC
+
+    def unmount(self) -> None:
+        """Give it back."""
+        if self.place is not None:
+            subprocess.run(["umount", "--lazy", self.place], check=True)
+
+
+@pytest.fixture
+def small_disk():
+    """A disk that is not left mounted."""
+    disk = SmallDisk()
+    yield disk
+    disk.unmount()
+
+
+async def test_a_full_disk_stops_its_node_only_and_it_comes_back_once_there_is_room(small_disk, tell_healing):
+    assert os.geteuid() == 0, "a small disk is mounted for this test, which only root may do"
+    async with under_load(prepare=small_disk.mount) as (cluster, load):
+        small_disk.fill()
+
+        async def look() -> bool:
+            return await cluster.read_status("node3") is None
+
+        await wait_until("node3 has met its full disk", look, SETTLE_S)
+        await cluster.wait_until_moving(*OTHERS)
+        await load.wait_for_more(UNDER_LOAD)
+        small_disk.filler.unlink()
+        assert not cluster.has_ended("node3")
+        tell_healing("a full disk has room again", await cluster.wait_until_healed())
+        assert await audit(cluster, load) >= 2 * UNDER_LOAD
