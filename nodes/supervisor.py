@@ -32,7 +32,14 @@ from nodes.config import NodeConfig, load_config
 from nodes.directory import OTHERS
 from nodes.engines.cometbft.fault import Fault, write_fault
 from nodes.engines.cometbft.program import find_program
-from nodes.engines.cometbft.settings import ABCI_SOCKET, ENGINE_FOLDER, ENVIRONMENT, RPC_SOCKET, get_socket
+from nodes.engines.cometbft.settings import (
+    ABCI_SOCKET,
+    ENGINE_FOLDER,
+    ENVIRONMENT,
+    RPC_SOCKET,
+    check_sockets,
+    get_socket,
+)
 from nodes.lock import hold_lock
 from nodes.logs import get_log, raise_alarm, set_up_logs
 
@@ -168,8 +175,7 @@ def run_unit(directory: Path) -> int:
     config = load_config(directory)
     set_up_logs(config.log_format, config.log_level, "supervisor")
     os.umask(OTHERS)
-    for name in (ABCI_SOCKET, RPC_SOCKET):
-        get_socket(directory, name)
+    check_sockets(directory)
     commands = build_commands(directory, config)
 
     async def run() -> int:

@@ -96,7 +96,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key", "engine", "witnesses", "http_address")
+    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key", "engine", "witnesses", "http_address", "restored_height")
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +115,7 @@ class NodeStatus(_message.Message):
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     WITNESSES_FIELD_NUMBER: _ClassVar[int]
     HTTP_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    RESTORED_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     network: _ledger_pb2.NetworkId
     height: int
     size: int
@@ -133,7 +134,8 @@ class NodeStatus(_message.Message):
     engine: EngineStatus
     witnesses: _containers.RepeatedCompositeFieldContainer[WitnessStatus]
     http_address: str
-    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ..., witnesses: _Optional[_Iterable[_Union[WitnessStatus, _Mapping]]] = ..., http_address: _Optional[str] = ...) -> None: ...
+    restored_height: int
+    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ..., witnesses: _Optional[_Iterable[_Union[WitnessStatus, _Mapping]]] = ..., http_address: _Optional[str] = ..., restored_height: _Optional[int] = ...) -> None: ...
 
 class EngineStatus(_message.Message):
     __slots__ = ("name", "node_id", "height", "block_time_ms", "peers", "catching_up", "power", "total_power", "validators", "last_fault", "last_fault_at_ms", "misbehaviour")

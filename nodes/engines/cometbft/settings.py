@@ -63,6 +63,12 @@ def get_socket(directory: Path, name: str) -> Path:
     return path
 
 
+def check_sockets(directory: Path) -> None:
+    """Refuse, with MalformedInput, a node's directory whose sockets would have too long paths."""
+    for name in (ABCI_SOCKET, RPC_SOCKET):
+        get_socket(directory, name)
+
+
 def render_settings(settings: EngineSettings) -> str:
     """The engine's config.toml."""
     sections = [

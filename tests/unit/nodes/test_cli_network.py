@@ -23,13 +23,13 @@ def make(place: Path, *more: object, code: int = 0) -> str:
 
 
 def test_init_makes_four_validators_and_says_what_comes_next(tmp_path):
-    said = make(tmp_path / "n", "--base-port", find_base_port(8))
+    said = make(tmp_path / "n", "--base-port", find_base_port(12))
     assert [node.name for node in read_plan(tmp_path / "n")] == ["node0", "node1", "node2", "node3"]
     assert f"Next: hefu network up {tmp_path / 'n'}" in said
 
 
 def test_init_tells_machines_the_same(tmp_path):
-    found = json.loads(make(tmp_path / "n", "-n", 1, "--observers", 1, "--base-port", find_base_port(4), "--json"))
+    found = json.loads(make(tmp_path / "n", "-n", 1, "--observers", 1, "--base-port", find_base_port(6), "--json"))
     assert [node["is_validator"] for node in found["nodes"]] == [True, False]
     assert all(Path(path).is_file() for path in found["key_files"])
 
@@ -44,7 +44,7 @@ def test_init_refuses_what_makes_no_network(tmp_path):
 
 def test_up_refuses_what_it_cannot_run(tmp_path):
     assert "hefu network init" in run("network", "up", tmp_path, code=2)
-    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(2))
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
     assert "there is no node 'node5'" in run("network", "up", tmp_path / "n", "--only", "node5", code=2)
 
 
@@ -54,7 +54,7 @@ def test_status_wants_one_thing_to_ask(tmp_path):
 
 
 def test_status_of_a_network_that_is_down_says_so_with_exit_code_1(tmp_path):
-    make(tmp_path / "n", "-n", 4, "--base-port", find_base_port(8))
+    make(tmp_path / "n", "-n", 4, "--base-port", find_base_port(12))
     said = run("network", "status", tmp_path / "n", code=1)
     assert "halted: 0 of 4 validators answer, more than two thirds are needed" in said
     assert said.count("does not answer") == 4
@@ -84,5 +84,5 @@ def test_status_shows_each_node(monkeypatch):
 
 
 def test_a_node_of_a_network_takes_no_word_for_its_clock(tmp_path):
-    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(2))
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
     assert "the validators decide" in run("node", "start", tmp_path / "n" / "node0", "--accept-clock", code=2)
