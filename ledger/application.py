@@ -267,6 +267,7 @@ class Application:
 
         WrongSoftware, before anything is executed, where this node does not run the version of that height.
         """
+        self.check_software(height)
         with self._measure("decode and verify"):
             candidates = [self.examine(signed) for signed in transactions]
         return self.finalize_candidates(height, proposed_ms, candidates)

@@ -22,6 +22,7 @@ from ledger.store.database import READER_CACHE_KIB, open_engine
 from ledger.store.dialect import is_postgresql
 from ledger.store.older_log import ENTRIES, list_missing, write_missing
 from nodes.logs import get_log, raise_alarm
+from nodes.public.paths import TilePath
 
 TOGETHER = 16
 """Tiles that are asked for at once, and written in one transaction."""
@@ -142,13 +143,5 @@ def _locate(tile_id: TileId) -> tuple[str, int]:
     """The path of a tile, or for `ENTRIES` of a bundle, and how long it may be."""
     level, index = tile_id
     if level == ENTRIES:
-        return f"tile/entries/{render_index(index)}", MAX_BUNDLE_BYTES
-    return f"tile/{level}/{render_index(index)}", TILE_BYTES
-
-
-def render_index(index: int) -> str:
-    """The index of a tile in a path: groups of three digits, each but the last behind an x, such as x001/x234/067."""
-    groups = [f"{index % 1000:03}"]
-    while index := index // 1000:
-        groups.append(f"x{index % 1000:03}")
-    return "/".join(reversed(groups))
+        return TilePath(None, index).render(), MAX_BUNDLE_BYTES
+    return TilePath(level, index).render(), TILE_BYTES

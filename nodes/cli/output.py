@@ -19,7 +19,14 @@ from nodes.cli.failures import one_line
 from nodes.cli.streams import needs_ascii, say
 from nodes.cli.values import show_day, show_fen, show_ms, show_span_ms, show_voucher
 
-SPANS = ("account_delay_ms", "horizon_ms", "max_answer_ms", "max_proposal_ms", "reenrolment_wait_ms")
+SPANS = (
+    "account_delay_ms",
+    "horizon_ms",
+    "max_answer_ms",
+    "max_proposal_ms",
+    "reenrolment_wait_ms",
+    "trusting_period_ms",
+)
 """What is so many milliseconds long; every other `_ms` is an instant."""
 _LONG = (FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64)
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from ledger.errors import MalformedInput
 from ledger.merkle.log import TILE_WIDTH, split_bundle
 from ledger.merkle.verify_log import HASH_BYTES
+from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
 from nodes.engines.cometbft.passage import MAX_QUESTION_BYTES, AsksEngine, pass_on
 from nodes.public.paths import TilePath, parse_path
@@ -90,8 +91,14 @@ def read_newest_note(connection: Connection) -> bytes:
 
 
 def read_tile(connection: Connection, path: TilePath) -> bytes | None:
-    """The hashes or entries that a path names; None where the log is not so long."""
-    store = SqlStore(connection)
+    """The hashes or entries that a path names; None where the log is not so long, or not filled so far back yet."""
+    try:
+        return _read_stored(SqlStore(connection), path)
+    except HistoryNotKept:
+        return None
+
+
+def _read_stored(store: SqlStore, path: TilePath) -> bytes | None:
     if path.level is None:
         entries = store.read_bundle(path.index)
         if path.width == TILE_WIDTH or not entries:

@@ -80,12 +80,14 @@ def photographed(request, tmp_path_factory) -> tuple[list[Image], dict[int, byte
         camera.is_on = True
         toy.begin(store)
         camera.end_commit(0)
-        application = toy.open_application(store)
+        application = toy.open_application(store, numbers_all=True)
         for height, transactions in enumerate(make_blocks(), 1):
             application.finalize_block(height, toy.GENESIS_MS + 300 * height, transactions)
             application.begin_commit()
             camera.take("after", "the commit began")
         application.end_commit()
+        application.finalize_block(9, toy.GENESIS_MS + 9_000, [])
+        application.commit()  # nothing but its height
         camera.is_on = False
         roots = {head.height: head.root for head, _ in store.read_blocks(-1, 9)}
     engine.dispose()

@@ -67,6 +67,13 @@ def get_key(directory, name: str = LOG_KEY) -> str:
     return render_key("test.hefu/log", NodeDirectory(directory).read_seed(name), ED25519)
 
 
+def test_a_node_of_a_network_keeps_its_log_key(directory):
+    config = load_config(directory, {}).model_copy(update={"engine": "cometbft"})
+    with pytest.raises(MalformedInput, match="one log"):
+        rotate_log_key(directory, config)
+    assert not (directory / NEXT_LOG_KEY).exists()
+
+
 async def decide(directory, network) -> tuple[pb.Receipt, ledger_pb2.Proof, pb.NodeStatus]:
     """Something is decided on the running node: its receipt and proof, and the status after it."""
     async with running(directory) as node:

@@ -267,7 +267,7 @@ class NetworkNode:
         if not self._is_up:
             self.recover()
         now_ms = self._clock.read_monotonic_ms()
-        for sent in (*self._bundler.take(now_ms), *self._bundler.take_overdue(now_ms)):
+        for sent in (*iter(lambda: self._bundler.take(now_ms), None), *self._bundler.take_overdue(now_ms)):
             self._broadcast(sent)
         height, time_ms = len(self._disk.blocks) + 1, self._clock.wall_ms
         while not self.is_honest and self._chance.random() < 0.2:  # rounds that fail

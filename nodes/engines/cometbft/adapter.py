@@ -136,7 +136,9 @@ class AbciAdapter:
         taken, room = [], request.max_tx_bytes
         for encoded in request.txs:
             size = len(encoded) + _count_frame_bytes(len(encoded))
-            if size <= room and self._is_admitted(encoded, quota):
+            if size > room:  # what waits behind it does not overtake it
+                break
+            if self._is_admitted(encoded, quota):
                 taken.append(encoded)
                 room -= size
         return pb.ResponsePrepareProposal(txs=taken)

@@ -92,15 +92,14 @@ class Bundler:
         self._queue.extend(_cut(opened))
         self._waiting += count
 
-    def take(self, now_ms: int) -> list[Sent]:
-        """The bundles that go to the engine now."""
-        taken = []
-        while self._queue and self._in_flight < self._max_in_flight:
-            sent = Sent(b"", self._gather(), now_ms)
-            self._encode(sent)
-            self._in_flight += sent.count
-            taken.append(sent)
-        return taken
+    def take(self, now_ms: int) -> Sent | None:
+        """The bundle that goes to the engine next; None where nothing waits, or the engine has enough."""
+        if not self._queue or self._in_flight >= self._max_in_flight:
+            return None
+        sent = Sent(b"", self._gather(), now_ms)
+        self._encode(sent)
+        self._in_flight += sent.count
+        return sent
 
     def take_overdue(self, now_ms: int) -> list[Sent]:
         """Those to be sent again, in other bytes. To be asked only where blocks have been decided meanwhile."""

@@ -2,7 +2,8 @@
 
 1. One thread drives the state machine, as on a solo node; the loop only passes on. Signatures are verified in threads.
 2. What the door submits waits a few milliseconds for company, travels as a bundle to the engine (`bundler`), and is
-   answered when the block that decided it is committed here.
+   answered when the block that decided it is committed here. Bundles go one after another, and mempools keep the order
+   in which they come: so what one caller submits is decided in its order, unless an engine was lost meanwhile.
 3. ABCI requests go to the adapter: CheckTx in a verifying thread, everything else in the thread of the state machine.
 4. Where the engine commits no block for `HALT_MS` although it makes one every two seconds, the network has halted: the
    status says so, no time is vouched for, and what was submitted goes on waiting. It goes on by itself.
@@ -215,8 +216,8 @@ class ConsensusKernel:
             await self._work.wait()
             self._work.clear()
             await asyncio.sleep(self._gather_s)
-            for sent in self._bundler.take(_read_ms()):
-                self._begin(self._send(sent))
+            while (sent := self._bundler.take(_read_ms())) is not None:
+                await self._send(sent)
 
     async def _send(self, sent: Sent) -> None:
         """Until the engine has it, or it is decided all the same, or it went out in other bytes."""

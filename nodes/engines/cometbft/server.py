@@ -23,6 +23,7 @@ from nodes.logs import get_log
 READ_BYTES = 1 << 20
 MAX_PENDING = 512
 MAX_PENDING_BYTES = 64 << 20
+FINISH_S = 1.0
 MAX_CONNECTIONS = 16
 """An engine opens four."""
 
@@ -38,7 +39,7 @@ class AbciServer:
         self._handle = handle
         self._on_failure = on_failure
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], _Connection] = {}
 
     @property
     def connections(self) -> int:
@@ -51,10 +52,13 @@ class AbciServer:
         self._server = await asyncio.start_unix_server(self._accept, path=str(self._path), limit=READ_BYTES)
 
     async def stop(self) -> None:
-        """Listen no more, and hang up."""
+        """Listen no more, and hang up. What is under way is answered first, if it takes no longer than a second."""
         if self._server is not None:
             self._server.close()
-        for task in self._open:
+        answering = [asyncio.create_task(connection.finish()) for connection in self._open.values()]
+        if answering:
+            await asyncio.wait(answering, timeout=FINISH_S)
+        for task in (*answering, *self._open):
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
         self._path.unlink(missing_ok=True)
@@ -64,15 +68,15 @@ class AbciServer:
         if task is None or len(self._open) >= MAX_CONNECTIONS:
             writer.close()
             return
-        self._open.add(task)
+        connection = self._open[task] = _Connection(reader, writer, self._handle, self._on_failure)
         try:
-            await _Connection(reader, writer, self._handle, self._on_failure).run()
+            await connection.run()
         except (MalformedInput, DecodeError) as fault:
             get_log().warning("not an engine: an ABCI connection was closed", cause=str(fault))
         except ConnectionError:
             get_log().info("an ABCI connection has ended")
         finally:
-            self._open.discard(task)
+            del self._open[task]
             writer.close()
 
 
@@ -104,6 +108,10 @@ class _Connection:
         finally:
             answering.cancel()
             await asyncio.gather(answering, return_exceptions=True)
+
+    async def finish(self) -> None:
+        """Until everything that was asked is answered."""
+        await self._row.join()
 
     async def _read(self) -> None:
         frames = FrameReader()
@@ -138,3 +146,4 @@ class _Connection:
                 self._is_light.set()
             self._writer.write(encode_frame(task.result().SerializeToString()))
             await self._writer.drain()
+            self._row.task_done()

@@ -13,7 +13,7 @@ from ledger.store.database import migrate, open_engine
 from ledger.store.older_log import list_missing, write_missing
 from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore, write_bundles, write_tiles
-from nodes.backfill import TOGETHER, Backfiller, FetchFailed, HttpPeer, render_index, run_backfill
+from nodes.backfill import TOGETHER, Backfiller, FetchFailed, HttpPeer, run_backfill
 from tests.support.memory_tiles import make_log
 
 FIRST, SIZE = 2 * 65_536 + 3 * 256, 2 * 65_536 + 3 * 256 + 700
@@ -192,11 +192,6 @@ def test_a_batch_is_kept_whole_or_not_at_all(engine, log):
             write_missing(connection, {(1, 1): tiles[1, 1], (1, 0): tiles[1, 1]})
         connection.rollback()
         assert list_missing(connection, 1) == [(1, 1)]
-
-
-@pytest.mark.parametrize(("index", "path"), [(0, "000"), (67, "067"), (1000, "x001/000"), (1_234_067, "x001/x234/067")])
-def test_an_index_is_spelt_as_tlog_tiles_says(index, path):
-    assert render_index(index) == path
 
 
 async def test_over_http(engine, log):

@@ -94,12 +94,22 @@ class World:
         self.wanted: list[tuple[bytes, int]] = []
         self.found: ledger_pb2.Finality | None = ledger_pb2.Finality(light_blocks=[ledger_pb2.LightBlock(header=b"x")])
         fake: Any = self
-        self.service = LedgerService(fake, fake, fake, NETWORK, 8, Stopwatch(), fake if has_engine else None)
+        self.service = LedgerService(
+            fake, fake, fake, NETWORK, 8, Stopwatch(), fake, None, fake if has_engine else None
+        )
 
     async def ask(self, method: str, request: bytes) -> bytes:
         if method == "GetCheckpoint":
             return pb.CheckpointView(note=self.proof.state.checkpoint, height=2).SerializeToString()
         return request if method == "Cosign" else self.proof.SerializeToString()
+
+    async def finish_proof(self, is_asked: bool, build: Any) -> bytes:
+        built: bytes = await build()
+        return built
+
+    async def finish_view(self, is_asked: bool, build: Any) -> bytes:
+        built: bytes = await build()
+        return built
 
     async def read(self, answer: Any) -> Any:
         return answer(self.store.connection)

@@ -26,6 +26,7 @@ from nodes.engines.cometbft.bundles import decode_bundle, encode_bundle
 from nodes.engines.cometbft.framing import FrameReader as AbciReader
 from nodes.engines.cometbft.framing import encode_frame as encode_abci
 from nodes.engines.cometbft.kernel import HALT_MS, ConsensusKernel, Orders, compute_chain
+from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
 from nodes.link import Frame, FrameReader, Kind, decode_failure, encode_frame, pack_batch
 from nodes.stopwatch import Stopwatch
 from tests.support import toy
@@ -61,10 +62,10 @@ class FakeEngine:
         app.router.add_post("/", self._take)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
-        await web.UnixSite(self._runner, str(self._folder / kernel.RPC_SOCKET)).start()
+        await web.UnixSite(self._runner, str(get_socket(self._folder, RPC_SOCKET))).start()
 
     async def connect(self) -> None:
-        self._reader, self._writer = await asyncio.open_unix_connection(str(self._folder / kernel.ABCI_SOCKET))
+        self._reader, self._writer = await asyncio.open_unix_connection(str(get_socket(self._folder, ABCI_SOCKET)))
 
     async def stop(self) -> None:
         if self._writer is not None:
@@ -102,6 +103,29 @@ class FakeEngine:
         return web.json_response(self.says.pop(0) if self.says else TAKEN)
 
 
+class FakeSnapshots:
+    """No snapshot is kept or wanted."""
+
+    def __init__(self) -> None:
+        self.keeper = self.restorer = self
+        self.commits = 0
+
+    def consider(self) -> None:
+        self.commits += 1
+
+    def list(self) -> list[abci_pb2.Snapshot]:
+        return [abci_pb2.Snapshot(height=7, format=1)]
+
+    def load(self, height: int, form: int, index: int) -> bytes:
+        return b"%d %d %d" % (height, form, index)
+
+    def offer(self, snapshot: abci_pb2.Snapshot, app_hash: bytes) -> abci_pb2.ResponseOfferSnapshot:
+        return abci_pb2.ResponseOfferSnapshot(result=abci_pb2.ResponseOfferSnapshot.ABORT)
+
+    def apply(self, request: abci_pb2.RequestApplySnapshotChunk) -> abci_pb2.ResponseApplySnapshotChunk:
+        return abci_pb2.ResponseApplySnapshotChunk(result=abci_pb2.ResponseApplySnapshotChunk.ABORT)
+
+
 class Stage:
     """Kernel, door and engine."""
 
@@ -113,6 +137,7 @@ class Stage:
         self.answers = FakeAnswers()
         self.orders = Orders(Bundler(100))
         self.ours, theirs = socket.socketpair()
+        self.snapshots = cast(Any, FakeSnapshots())
         config = NodeConfig(engine="cometbft", block_gather_ms=0, verify_threads=1, stop_seconds=stop_seconds)
         self.kernel = ConsensusKernel(
             theirs,
@@ -121,6 +146,7 @@ class Stage:
             self.bench.examiner,
             self.answers,
             self.orders,
+            self.snapshots,
             Stopwatch(),
             config,
             hold,
@@ -296,7 +322,7 @@ async def test_stop_ends_it_where_nothing_waits(tmp_path, monkeypatch):
         stage.say(Kind.STOP)
         await stage.hear_end()
         await running
-        assert not (tmp_path / kernel.ABCI_SOCKET).exists()
+        assert not get_socket(tmp_path, ABCI_SOCKET).exists()
 
 
 async def test_stop_waits_for_what_was_submitted(tmp_path, monkeypatch):
@@ -327,7 +353,7 @@ async def test_the_end_of_the_door_ends_it(tmp_path, monkeypatch):
     async with play(tmp_path, monkeypatch) as (stage, running):
         stage._writer.close()
         await running
-        assert not (tmp_path / kernel.ABCI_SOCKET).exists()
+        assert not get_socket(tmp_path, ABCI_SOCKET).exists()
 
 
 async def test_questions_are_answered_or_refused(tmp_path, monkeypatch):
