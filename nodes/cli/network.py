@@ -136,8 +136,6 @@ def join(
     as_json: options.Json = False,
 ) -> None:
     """Make a node that joins a network 加入网络: an observer, until the members vote its key in."""
-    import asyncio
-
     from ledger.verify_forms import MAX_FILE_BYTES, parse_trust
     from nodes.engines.cometbft.program import find_program
     from nodes.network.joining import JoinRequest, join_network, plan_joiner
@@ -154,7 +152,7 @@ def join(
         settings={name: value for name, value in asked.items() if value is not None},
     )
     try:
-        joined = asyncio.run(join_network(directory, request))
+        joined = join_network(directory, request)
     except OSError as error:
         raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     key, peer = joined.validator_key.hex(), f"{joined.node_id}@{request.plan.p2p_address}"

@@ -7,6 +7,7 @@
 4. The directory is made beside its place and renamed. A database elsewhere that was begun must be emptied by hand.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Sequence
@@ -64,7 +65,7 @@ def plan_joiner(directory: Path, host: str, base_port: int | None) -> NodePlan:
     return replace(plan, name=directory.resolve().name, is_validator=False)
 
 
-async def join_network(directory: Path, request: JoinRequest) -> Joined:
+def join_network(directory: Path, request: JoinRequest) -> Joined:
     """Make the data directory of a node that joins.
 
     Raises MalformedInput: a directory or database in use, genesis, peers, trust or a setting at fault.
@@ -72,7 +73,7 @@ async def join_network(directory: Path, request: JoinRequest) -> Joined:
     peers = parse_peers(request.peers)
     engine_genesis = render_engine_genesis(request.genesis)
     check_sockets(directory.resolve())
-    sync = await _choose_state_sync(request)
+    sync = _choose_state_sync(request)
     keys = make_engine_keys()
     settings = EngineSettings(
         moniker=request.plan.name,
@@ -102,7 +103,7 @@ def parse_peers(peers: Sequence[str]) -> tuple[str, ...]:
     return tuple(peers)
 
 
-async def _choose_state_sync(request: JoinRequest) -> StateSync | None:
+def _choose_state_sync(request: JoinRequest) -> StateSync | None:
     genesis = parse_genesis(request.genesis)
     network = compute_network(genesis)
     if request.trust is not None and request.trust.network != network:
@@ -110,7 +111,7 @@ async def _choose_state_sync(request: JoinRequest) -> StateSync | None:
     if not request.state_sync:
         return None
     trust = request.trust or build_genesis_trust(genesis, f"{network.name}/log", TRUSTING_PERIOD_MS)
-    return await find_state_sync(request.state_sync, trust, time.time_ns() // 1_000_000)
+    return asyncio.run(find_state_sync(request.state_sync, trust, time.time_ns() // 1_000_000))
 
 
 def _choose_settings(request: JoinRequest) -> dict[str, Any]:
