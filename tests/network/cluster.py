@@ -35,6 +35,9 @@ from tests.network.world import World
 
 ROOT = Path(__file__).parents[2]
 DISTURBED = Path(__file__).parent / "disturbed"
+LEASH = [sys.executable, "-I", "-S", str(ROOT / "nodes/leash.py")]
+"""What is started ends with us, however that is."""
+NODE_START = [sys.executable, "-P", "-m", "nodes.cli", "node", "start"]
 STATUS_LIMIT_S = 5.0
 STOP_LIMIT_S = 60.0
 LOG_LINES = 40
@@ -142,7 +145,7 @@ class Cluster:
         for name in names or self.names:
             with (self.place / f"{name}.log").open("ab") as log:
                 self._units[name] = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "nodes.cli", "node", "start", str(self.get_directory(name))],
+                    [*LEASH, str(os.getpid()), *NODE_START, str(self.get_directory(name))],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -212,14 +215,17 @@ class Cluster:
         return answered if len(answered) == len(found) else []
 
     async def wait_until_moving(self, *names: str, limit_s: float = START_S) -> float:
-        """Wait until each of these makes blocks beyond all that is known now; the seconds that it took."""
+        """Wait until each of these has blocks beyond all that they know now; the seconds that it took.
+
+        The engine's height counts: a block that decides nothing leaves the ledger's as it is.
+        """
         now = await asyncio.gather(*(self.read_status(name) for name in names or self.names))
-        best = max((status.height for status in now if status is not None), default=0)
+        best = max((status.engine.height for status in now if status is not None), default=0)
 
         async def look() -> bool:
             statuses = await self.list_statuses(*names)
             return bool(statuses) and all(
-                status.height > best + 1 and not status.stopped_because for status in statuses
+                status.engine.height > best + 1 and not status.stopped_because for status in statuses
             )
 
         return await measure_until(f"{names or 'all'} have blocks beyond {best}", look, limit_s)

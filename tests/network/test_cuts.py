@@ -33,7 +33,7 @@ async def test_two_halves_stand_still_until_they_meet_again(by, tell_healing):
         else:
             await cluster.sever("node2", "node3")
         await cluster.wait_until_halted()
-        heights = {status.height for status in await cluster.list_statuses()}
+        heights = {status.engine.height for status in await cluster.list_statuses()}
         cluster.mend()
         tell_healing(f"two halves, cut by {by}", await cluster.wait_until_healed())
         assert max(heights) - min(heights) <= 1  # neither half had gone on alone
