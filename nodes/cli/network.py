@@ -9,7 +9,7 @@ import typer
 
 from nodes.cli import options
 from nodes.cli.failures import REFUSED
-from nodes.cli.files import read_bytes
+from nodes.cli.files import read_bytes, read_trust
 from nodes.cli.node import MAX_GENESIS_BYTES
 from nodes.cli.output import print_json, print_lines, print_table, to_plain
 from nodes.cli.values import BadValue, show_ms
@@ -136,7 +136,6 @@ def join(
     as_json: options.Json = False,
 ) -> None:
     """Make a node that joins a network 加入网络: an observer, until the members vote its key in."""
-    from ledger.verify_forms import MAX_FILE_BYTES, parse_trust
     from nodes.engines.cometbft.program import find_program
     from nodes.network.joining import JoinRequest, join_network, plan_joiner
     from nodes.network.state_sync import parse_addresses
@@ -147,7 +146,7 @@ def join(
         peers=peers,
         plan=plan_joiner(directory, host, base_port),
         engine_program=find_program(engine_program),
-        trust=None if trust is None else parse_trust(read_bytes(trust, "trust file", MAX_FILE_BYTES)),
+        trust=None if trust is None else read_trust(trust),
         state_sync=parse_addresses(state_sync) if state_sync else (),
         settings={name: value for name, value in asked.items() if value is not None},
     )

@@ -73,7 +73,7 @@ def join_network(directory: Path, request: JoinRequest) -> Joined:
     peers = parse_peers(request.peers)
     engine_genesis = render_engine_genesis(request.genesis)
     check_sockets(directory.resolve())
-    sync = _choose_state_sync(request)
+    sync = choose_state_sync(request.genesis, request.trust, request.state_sync)
     keys = make_engine_keys()
     settings = EngineSettings(
         moniker=request.plan.name,
@@ -103,15 +103,16 @@ def parse_peers(peers: Sequence[str]) -> tuple[str, ...]:
     return tuple(peers)
 
 
-def _choose_state_sync(request: JoinRequest) -> StateSync | None:
-    genesis = parse_genesis(request.genesis)
+def choose_state_sync(encoded: bytes, trust: pb.TrustFile | None, addresses: Sequence[str]) -> StateSync | None:
+    """Where a node of the network of these Genesis bytes begins; None = at genesis. Raises MalformedInput."""
+    genesis = parse_genesis(encoded)
     network = compute_network(genesis)
-    if request.trust is not None and request.trust.network != network:
+    if trust is not None and trust.network != network:
         raise MalformedInput("is of another network than the genesis", "trust")
-    if not request.state_sync:
+    if not addresses:
         return None
-    trust = request.trust or build_genesis_trust(genesis, f"{network.name}/log", TRUSTING_PERIOD_MS)
-    return asyncio.run(find_state_sync(request.state_sync, trust, time.time_ns() // 1_000_000))
+    trust = trust or build_genesis_trust(genesis, f"{network.name}/log", TRUSTING_PERIOD_MS)
+    return asyncio.run(find_state_sync(addresses, trust, time.time_ns() // 1_000_000))
 
 
 def _choose_settings(request: JoinRequest) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.network.load import UNDER_LOAD, Load, submit_at, under_load
 from tests.network.waiting import SETTLE_S, START_S, wait_until
 from tests.support.snapshot_world import forge
 
-SNAPSHOTS = Shape(validators=4, settings={"snapshot_blocks": 10})
+SNAPSHOTS = Shape(validators=4, settings={"snapshot_blocks": 100})
 HONEST = ("node0", "node1")
 
 

@@ -7,6 +7,7 @@ than any answer to us is no answer.
 
 import base64
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,10 @@ async def _read_bounded(content: aiohttp.StreamReader) -> bytes:
     if len(data) > MAX_ANSWER_BYTES:
         raise ValueError(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
     return bytes(data)
+
+
+def parse_time_ms(text: str) -> int:
+    """The engine's time, which has nanoseconds, in milliseconds since 1970; 0 for the year 1, its word for none."""
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    seconds = int(datetime.fromisoformat(whole + "+00:00").timestamp())
+    return max(0, seconds * 1000 + int((fraction + "000")[:3]))

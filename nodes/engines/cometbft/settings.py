@@ -248,5 +248,13 @@ namespace = "cometbft"
 """
 
 
+def replace_state_sync(text: str, sync: StateSync | None) -> str:
+    """A config.toml of ours with another place to begin from. MalformedInput: it is not one."""
+    begin, end = text.find("[statesync]\n"), text.find("[consensus]\n")
+    if not 0 <= begin < end:
+        raise MalformedInput("is not as it was written", "config.toml")
+    return text[:begin] + _render_state_sync(sync) + "\n" + text[end:]
+
+
 def _quote(value: str) -> str:
     return json.dumps(value)
