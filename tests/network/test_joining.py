@@ -12,7 +12,7 @@ from tests.network.audit import audit, read_ledger
 from tests.network.cluster import Cluster, Shape
 from tests.network.joining import build_change, get_peer, join, prove_final, run_hefu, set_peers, wait_for_power
 from tests.network.load import UNDER_LOAD, Load, submit_at, under_load
-from tests.network.waiting import SETTLE_S, START_S, wait_until
+from tests.network.waiting import START_S, wait_until
 from tests.support.snapshot_world import forge
 
 SNAPSHOTS = Shape(validators=4, settings={"snapshot_blocks": 100})
@@ -55,7 +55,8 @@ async def test_a_node_joins_by_the_blocks_while_the_network_works():
         await audit(cluster, load)
         new = list(load.book.outcomes)[-1]
         status = await cluster.read_status("joiner")
-        assert status is not None and (status.restored_height, status.engine.power) == (0, 0)
+        assert status is not None
+        assert (status.restored_height, status.engine.power) == (0, 0)
         assert await prove_final(cluster, "joiner", old)
         assert await prove_final(cluster, "joiner", new)
 
@@ -116,7 +117,8 @@ async def test_a_snapshot_that_lies_is_refused_and_an_honest_one_taken():
 
         await wait_until("the lie is refused", look, START_S)
         status = await cluster.read_status("joiner")
-        assert status is not None and (status.restored_height, status.height) == (0, 0)
+        assert status is not None
+        assert (status.restored_height, status.height) == (0, 0)
         await cluster.stop("joiner")
         set_peers(cluster, "joiner", [await get_peer(cluster, name) for name in HONEST])
         cluster.start("joiner")

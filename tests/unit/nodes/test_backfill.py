@@ -13,7 +13,7 @@ from ledger.store.database import migrate, open_engine
 from ledger.store.older_log import list_missing, write_missing
 from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore, write_bundles, write_tiles
-from nodes.backfill import WAIT_S, TOGETHER, Backfiller, FetchFailed, HttpPeer, run_backfill
+from nodes.backfill import TOGETHER, WAIT_S, Backfiller, FetchFailed, HttpPeer, run_backfill
 from tests.support.memory_tiles import make_log
 
 FIRST, SIZE = 2 * 65_536 + 3 * 256, 2 * 65_536 + 3 * 256 + 700

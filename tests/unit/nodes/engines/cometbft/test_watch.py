@@ -8,9 +8,8 @@ import pytest
 
 from nodes.engines.cometbft.fault import Fault, write_fault
 from nodes.engines.cometbft.home import NamedValidator, make_engine_keys, render_genesis, write_home
-from nodes.engines.cometbft.rpc import EngineRpc
+from nodes.engines.cometbft.rpc import EngineRpc, parse_time_ms
 from nodes.engines.cometbft.settings import RPC_SOCKET, EngineSettings, get_socket
-from nodes.engines.cometbft.rpc import parse_time_ms
 from nodes.engines.cometbft.watch import EngineWatch
 from tests.support.cometbft import find_base_port, running_engine
 
