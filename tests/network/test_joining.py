@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from hefu.v1.network_pb2 import SnapshotChunk, SnapshotManifest
 from ledger.snapshots import encode_manifest, list_chunk_hashes, parse_manifest
 from nodes.client import AsyncClient
 from nodes.engines.cometbft.snapshots import MANIFEST_FILE, SNAPSHOT_FOLDER
@@ -130,7 +131,7 @@ async def test_a_snapshot_that_lies_is_refused_and_an_honest_one_taken():
 def forge_snapshots(cluster: Cluster, name: str) -> None:
     """Leave a record out of each of a node's snapshots, with hashes that fit."""
 
-    def leave_out(manifest: object, opened: list) -> None:
+    def leave_out(manifest: SnapshotManifest, opened: list[SnapshotChunk]) -> None:
         del next(chunk for chunk in opened if chunk.records).records[0]
 
     for height in list_snapshots(cluster, name):

@@ -86,3 +86,44 @@ def test_status_shows_each_node(monkeypatch):
 def test_a_node_of_a_network_takes_no_word_for_its_clock(tmp_path):
     make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
     assert "the validators decide" in run("node", "start", tmp_path / "n" / "node0", "--accept-clock", code=2)
+
+
+PEER = f"{'ab' * 20}@bank1.example:7311"
+
+
+def join(tmp_path: Path, *more: object, code: int = 0) -> str:
+    asked = ("--genesis", tmp_path / "n/genesis.bin", "--engine-program", get_program())
+    return run("network", "join", tmp_path / "new", *asked, *more, code=code)
+
+
+def test_join_says_what_the_members_must_know(tmp_path):
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
+    said = join(tmp_path, "--peer", PEER, "--base-port", find_base_port(3))
+    assert f"Next: hefu node start {tmp_path / 'new'}" in said
+    assert "hefu gov propose validator NUMBER" in said
+    assert "node already" in join(tmp_path, "--peer", PEER, code=2)
+
+
+def test_join_tells_machines_the_same_and_refuses_bad_input(tmp_path):
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
+    assert "40 hex digits" in join(tmp_path, "--peer", "bank1:7311", code=2)
+    assert "one alone could lie" in join(tmp_path, "--peer", PEER, "--state-sync", "http://one", code=2)
+    found = json.loads(join(tmp_path, "--peer", PEER, "--base-port", find_base_port(3), "--json"))
+    assert len(found["validator_key"]) == 64
+    assert "@127.0.0.1:" in found["peer"]
+
+
+def test_a_node_is_backed_up_and_made_anew(tmp_path):
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
+    out, again = tmp_path / "out", tmp_path / "again"
+    assert str(out / "secret") in run("node", "backup", tmp_path / "n/node0", out)
+    assert "still to come" in run("node", "restore", out, again, "--stopped-at", "2999-01-01T00:00", code=2)
+    said = run("node", "restore", out, again, "--stopped-at", "2026-06-30T09:00")
+    assert "of after 2026-06-30 09:05" in said
+    assert "must never start again" in said
+    found = json.loads(run("node", "backup", tmp_path / "n/node0", tmp_path / "more", "--json"))
+    assert found["dump"] == ""
+    assert json.loads(run("node", "restore", tmp_path / "more", tmp_path / "third", "--json"))["vote_held_until"]
+    run("node", "init", tmp_path / "alone")
+    run("node", "backup", tmp_path / "alone", tmp_path / "kept")
+    assert "is lost" in run("node", "restore", tmp_path / "kept", tmp_path / "back")
