@@ -12,7 +12,8 @@
 3. A hold ends in one place, the supervisor, while the engine is stopped. A kill in between leaves the hold, and the
    next start holds again.
 
-`after_ms` must not lie before the moment when the old node stopped for good; that is the operator's word.
+`after_ms` must not lie before the moment when the old node stopped for good; that is the operator's word. Where so many
+were lost at once that no block comes without this vote, nothing can prove what they signed, and the hold does not end.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ from nodes.files import PRIVATE, write_whole
 HOLD_FILE = f"{ENGINE_FOLDER}/vote-hold.json"
 STATE_FILE = f"{ENGINE_FOLDER}/data/priv_validator_state.json"
 NEVER_HEIGHT = 1 << 62
+FOREVER_MS = 253_402_214_400_000
+"""The end of the year 9999."""
 LAST_ROUND, PRECOMMIT = (1 << 31) - 1, 3
 CLOCK_MARGIN_MS = 300_000
 """How far clocks may differ: what the engine tolerates of the time of a block."""
@@ -46,7 +49,7 @@ def read_hold(directory: Path) -> int | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
-        return NEVER_HEIGHT
+        return FOREVER_MS
 
 
 def end_hold(directory: Path, height: int) -> None:

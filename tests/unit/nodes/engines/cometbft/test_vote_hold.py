@@ -5,9 +5,11 @@ import json
 
 import pytest
 
+from nodes.cli.values import show_ms
 from nodes.engines.cometbft import vote_hold
 from nodes.engines.cometbft.rpc import EngineUnavailable
 from nodes.engines.cometbft.vote_hold import (
+    FOREVER_MS,
     HOLD_FILE,
     NEVER_HEIGHT,
     STATE_FILE,
@@ -41,7 +43,8 @@ def test_a_held_vote_has_signed_everything_and_a_released_one_all_up_to_a_height
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"after_ms": null}', b"[1]", b'{"after_ms": "soon"}'])
 def test_a_note_that_cannot_be_read_holds_for_ever(directory, content):
     (directory / HOLD_FILE).write_bytes(content)
-    assert read_hold(directory) == NEVER_HEIGHT
+    assert read_hold(directory) == FOREVER_MS
+    assert show_ms(FOREVER_MS).startswith("9999-")
 
 
 async def test_the_vote_waits_for_a_block_after_the_stop_of_a_node_that_is_level(directory, monkeypatch):
