@@ -6,7 +6,8 @@
    node's last commit is. The first of the two that ended is noted as the last fault (`fault`). A node whose engine has
    ended is not waited for: it can decide nothing.
 3. An engine that reports a consensus failure, and stays, has met what no restart cures: another root than the others'.
-   It is stopped for good. The node goes on answering what it knows until an operator acts.
+   It is stopped for good. The node goes on answering what it knows until an operator acts. One that only found its disk
+   full is as 2.
 4. A stop (SIGTERM, SIGINT) ends the node first, while the engine still decides what was submitted, then the engine.
    Both survive being killed at any moment; the order only spares callers.
 5. One supervisor at a time: two engines with one key would sign twice. The lock is in the engine's home.
@@ -53,6 +54,7 @@ NODE_GRACE_S = 20.0
 ORPHAN_GRACE_S = 1.0
 """For a node that has lost its engine, to hang up; callers submit the same again."""
 LISTEN_POLL_S = 0.05
+NOTE_EVERY_S = 2.0
 VERDICT_S = 2.0
 """An engine that lost its node reports a consensus failure too, and ends within a tenth of a second: that is none."""
 FOREIGN_SETTINGS = "CMT"
@@ -60,6 +62,8 @@ FOREIGN_SETTINGS = "CMT"
 LOG_FILE = "engine.log"
 CONSENSUS_FAILURE = b"CONSENSUS FAILURE"
 """The engine has met what it cannot go on from. Its process stays, and does nothing more."""
+DISK_FULL = "no space left on device"
+"""Of the consensus failures the one that a new start cures, once there is room again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,20 @@ class Unit:
         self._node_grace_s = node_grace_s
         self._patience = patience or Patience()
         self._failure = ""
+        self._fault: Fault | None = None
         self._failed = asyncio.Event()
         self._is_engine_wanted = True
         self._safe_height: int | None = None
 
     async def run(self, stopping: asyncio.Event) -> int:
         """Until a stop is wanted; the node's exit status, 1 where it was killed."""
+        noting = asyncio.create_task(self._keep_noting())
+        try:
+            return await self._run_again_and_again(stopping)
+        finally:
+            noting.cancel()
+
+    async def _run_again_and_again(self, stopping: asyncio.Event) -> int:
         while True:
             began_s = time.monotonic()
             status = await self._run_once(stopping)
@@ -146,7 +158,7 @@ class Unit:
             self._failed.set()
 
     async def _watch(self, node: Child, engine: Child | None, stopping: asyncio.Event) -> None:
-        """Until one has ended or a stop is wanted. An engine that failed for good is stopped meanwhile."""
+        """Until one has ended or is to be ended, or a stop is wanted. An engine that failed for good is stopped."""
         if engine is not None:
             failing = asyncio.create_task(self._failed.wait())
             ending = asyncio.create_task(wait_or_stop(stopping, node.ending, engine.ending))
@@ -160,6 +172,8 @@ class Unit:
                 ending.cancel()
                 return
             ending.cancel()
+            if DISK_FULL in self._failure:
+                return
             await self._stop_for_good(engine)
         await wait_or_stop(stopping, node.ending)
 
@@ -179,14 +193,30 @@ class Unit:
 
     def _note_end(self, node: Child, engine: Child | None) -> None:
         first = node if engine is None or not node.is_running else engine
-        status = first.ending.result()
-        what = f"the {first.name} ended by itself, with " + (f"signal {-status}" if status < 0 else f"status {status}")
+        what = f"the engine has failed: {self._failure}"
+        if not first.is_running:
+            status = first.ending.result()
+            end = f"signal {-status}" if status < 0 else f"status {status}"
+            what = f"the {first.name} ended by itself, with {end}"
         self._note(what)
         raise_alarm(what)
 
     def _note(self, what: str) -> None:
-        with contextlib.suppress(OSError):  # a full disk is no reason to stop
-            write_fault(self._directory, Fault(time.time_ns() // 1_000_000, what))
+        self._fault = Fault(time.time_ns() // 1_000_000, what)
+        self._write_fault()
+
+    def _write_fault(self) -> None:
+        """Keep the last fault; a full disk is no reason to stop."""
+        if self._fault is not None:
+            with contextlib.suppress(OSError):
+                write_fault(self._directory, self._fault)
+                self._fault = None
+
+    async def _keep_noting(self) -> None:
+        """What a full disk did not take is written once there is room."""
+        while True:
+            await asyncio.sleep(NOTE_EVERY_S)
+            self._write_fault()
 
 
 def run_unit(directory: Path) -> int:

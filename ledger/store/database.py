@@ -10,6 +10,7 @@ blocks in it. So whoever expects a ledger opens it with `must_exist`.
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.errors import MalformedInput
@@ -175,7 +176,10 @@ class Checkpointer:
     def _run(self) -> None:
         with self._engine.connect() as connection:
             while not self._stop.wait(CHECKPOINT_EVERY_S):
-                self.copy(connection)
+                # On a full disk the writer fails too, and tells; here the next pass tries again.
+                with suppress(OperationalError):
+                    self.copy(connection)
+                connection.rollback()
 
 
 def _copy_log(connection: Connection) -> int:

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from hefu.v1 import node_pb2 as pb
+from ledger.rejections import QUOTA_EXCEEDED
 from nodes.client import AsyncClient
 from nodes.client.errors import CallFailed, Refused, Undecided, Unreachable
 from tests.network.cluster import Cluster, Shape
@@ -71,6 +72,8 @@ async def submit_at(client: AsyncClient, book: Book, signed: bytes) -> pb.Receip
         if refused.receipt is None:
             raise
         receipt = refused.receipt
+        if refused.code == QUOTA_EXCEEDED.code:  # no leaf, and the id unused: the same bytes may come again
+            return None
     except (Unreachable, Undecided, CallFailed):
         return None
     book.hear(identity, receipt)

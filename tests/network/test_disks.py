@@ -82,7 +82,7 @@ async def test_a_full_disk_stops_its_node_only_and_it_comes_back_once_there_is_r
         small_disk.fill()
 
         async def look() -> bool:
-            return await cluster.read_status("node3") is None
+            return cluster.find("node3", "engine") is None
 
         await wait_until("node3 has met its full disk", look, SETTLE_S)
         await cluster.wait_until_moving(*OTHERS)
@@ -90,4 +90,10 @@ async def test_a_full_disk_stops_its_node_only_and_it_comes_back_once_there_is_r
         small_disk.filler.unlink()
         assert not cluster.has_ended("node3")
         tell_healing("a full disk has room again", await cluster.wait_until_healed())
+
+        async def look_for_fault() -> bool:
+            status = await cluster.read_status("node3")
+            return status is not None and "no space left" in status.engine.last_fault
+
+        await wait_until("node3 tells why it was away", look_for_fault, SETTLE_S)
         assert await audit(cluster, load) >= 2 * UNDER_LOAD

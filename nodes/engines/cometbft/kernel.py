@@ -51,7 +51,9 @@ WATCH_S = 1.0
 RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts to hand a bundle to an engine that starts, or whose mempool is full; the last repeats."""
 TRANSACTIONS_A_COLLECTION = 2000
-HALTED = "the network has halted: no block for {} s; more than two thirds of the power must answer"
+HALTED = (
+    f"the network has halted: no block for more than {HALT_MS // 1000} s; more than two thirds of the power must answer"
+)
 
 
 @dataclass(slots=True)
@@ -248,7 +250,7 @@ class ConsensusKernel:
             if silent_ms < HALT_MS:
                 self._tell_halt("")
             else:
-                self._tell_halt(HALTED.format(silent_ms // 1000))
+                self._tell_halt(HALTED)
             if self._commits > self._commits_seen:
                 self._commits_seen = self._commits
                 for sent in self._bundler.take_overdue(_read_ms()):

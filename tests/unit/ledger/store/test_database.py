@@ -1,8 +1,9 @@
 import sqlite3
+import threading
 
 import pytest
 from sqlalchemy import URL
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from ledger.errors import MalformedInput
 from ledger.store import database
@@ -182,3 +183,19 @@ def test_a_migration_that_is_cut_short_leaves_a_database_that_opens(tmp_path):
         migrate(connection, [])
         assert connection.exec_driver_sql("SELECT count(*) FROM blocks").scalar_one() == 0
     engine.dispose()
+
+
+def test_a_copy_that_meets_a_full_disk_is_tried_again(held, monkeypatch):
+    monkeypatch.setattr(database, "CHECKPOINT_EVERY_S", 0.001)
+    copied, attempts = threading.Event(), []
+
+    def fail_once(connection):
+        attempts.append(connection)
+        if len(attempts) == 1:
+            raise OperationalError("PRAGMA wal_checkpoint", {}, Exception("database or disk is full"))
+        copied.set()
+
+    monkeypatch.setattr(held.checkpointer, "copy", fail_once)
+    held.checkpointer.start()
+    assert copied.wait(30)
+    held.checkpointer.stop()
