@@ -2,8 +2,8 @@
 
 1. Start: configuration, then the kernel, which recovers; when it is ready, the server. What listens is healthy
    as long as blocks are made (nodes/health.py).
-2. Stop (SIGTERM, SIGINT): nothing more comes in, what was submitted is decided and answered, then the kernel ends. Where
-   nothing is decided, as in a network that has halted, it is not waited for longer than `stop_seconds`.
+2. Stop (SIGTERM, SIGINT): nothing more comes in, what was submitted is decided and answered, then the kernel ends. For
+   decisions that do not come, as in a network that has halted, it waits `stop_seconds`.
 3. A kernel that ends by itself ends the door too, with status 1: an operator or a supervisor starts both again.
 
 Not here: who calls, which only the inbox asks (nodes/inbox). So only loopback addresses are served (nodes/config.py).

@@ -6,9 +6,9 @@
    outcomes, no id and no leaf twice; and among them everything that was answered, as it was answered.
 """
 
+from ledger.store.database import open_engine
 from nodes.config import load_config
 from nodes.directory import NodeDirectory
-from ledger.store.database import open_engine
 from tests.network.cluster import Cluster
 from tests.network.load import Load, Outcome
 

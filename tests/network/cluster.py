@@ -1,7 +1,7 @@
 """A network of nodes on loopback, each a unit of node and engine as an operator runs it. Only this knows how.
 
-1. `hefu network init` makes the directories, `hefu node start` runs each unit: the supervisor and, below it, door, kernel
-   and engine. Nothing here starts again what the product should start again by itself.
+1. The directories are made as `hefu network init` does, `hefu node start` runs each unit: the supervisor and, below it,
+   door, kernel and engine. Nothing here starts again what the product should start again by itself.
 2. Any of the four can be killed by its role. Every process bears the cluster's mark; at the end none may be left.
 3. Whatever a node says of its root is held against what any node ever said of the same size.
 4. With `links`, engines call one another through proxies that can be cut.
@@ -11,18 +11,21 @@
 import asyncio
 import itertools
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hefu.v1 import node_pb2 as pb
+from ledger.errors import MalformedInput
 from nodes.client import AsyncClient
 from nodes.client.errors import CallFailed, Unreachable
 from nodes.engines.cometbft.program import find_program
@@ -38,6 +41,7 @@ DISTURBED = Path(__file__).parent / "disturbed"
 LEASH = [sys.executable, "-I", "-S", str(ROOT / "nodes/leash.py")]
 """What is started ends with us, however that is."""
 NODE_START = [sys.executable, "-P", "-m", "nodes.cli", "node", "start"]
+PORTS = (10_000, 32_000)
 STATUS_LIMIT_S = 5.0
 STOP_LIMIT_S = 60.0
 LOG_LINES = 40
@@ -65,6 +69,13 @@ def find_engine() -> str:
     return find_program(os.environ.get("HEFU_COMETBFT", ""))
 
 
+def choose_plan(shape: Shape) -> list[NodePlan]:
+    """Nodes on ports of their own, far from where other networks of this machine look for theirs."""
+    while True:
+        with suppress(MalformedInput):  # one of the ports is taken
+            return build_plan(shape.validators, shape.observers, base_port=random.randrange(*PORTS, 20))
+
+
 class Cluster:
     """Use it as `async with`. Nodes are called by their names: node0, node1, …, observer0."""
 
@@ -82,7 +93,7 @@ class Cluster:
         self._clients: dict[str, AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
-        plan = build_plan(self.shape.validators, self.shape.observers)
+        plan = choose_plan(self.shape)
         settings = {**SETTINGS, **self.shape.settings}
         request = NetworkRequest(plan, find_engine(), databases=self.shape.databases, settings=settings)
         await asyncio.to_thread(init_network, self.place, request, self.world.found)
@@ -205,7 +216,9 @@ class Cluster:
             status = await self._clients[name].status()
         except (Unreachable, CallFailed):
             return None
-        assert not is_trusted or self.roots.setdefault(status.size, status.root) == status.root, f"{name} has another root"
+        assert not is_trusted or self.roots.setdefault(status.size, status.root) == status.root, (
+            f"{name} has another root"
+        )
         return status
 
     async def list_statuses(self, *names: str) -> list[pb.NodeStatus]:

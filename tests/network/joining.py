@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hefu.v1 import identity_pb2
 from nodes.network.joining import Joined, JoinRequest, join_network, plan_joiner
-from nodes.network.plan import LOOPBACK
+from nodes.network.plan import LOOPBACK, PORTS_EACH
 from tests.network.cluster import ROOT, SETTINGS, Cluster, find_engine
 from tests.network.waiting import SETTLE_S, wait_until
 
@@ -18,7 +18,8 @@ COMMAND_LIMIT_S = 60
 
 async def join(cluster: Cluster, name: str, peers: Sequence[str], state_sync: Sequence[str] = ()) -> Joined:
     """Make a node that joins, with these peers; it is one of the cluster's from now on, not started."""
-    plan = plan_joiner(cluster.get_directory(name), LOOPBACK, None)
+    base_port = min(node.listen_port for node in cluster.nodes.values()) + PORTS_EACH * len(cluster.nodes)
+    plan = plan_joiner(cluster.get_directory(name), LOOPBACK, base_port)
     request = JoinRequest(
         genesis=cluster.world.genesis,
         peers=[await get_peer(cluster, peer) for peer in peers],

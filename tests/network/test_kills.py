@@ -4,6 +4,7 @@ import pytest
 
 from tests.network.audit import audit
 from tests.network.load import UNDER_LOAD, under_load
+from tests.network.processes import Role
 
 ONE_PROCESS = [
     pytest.param(("door",), marks=pytest.mark.thorough, id="door"),
@@ -11,6 +12,7 @@ ONE_PROCESS = [
     pytest.param(("engine",), id="engine"),
     pytest.param(("door", "kernel", "engine"), marks=pytest.mark.thorough, id="all-three"),
 ]
+IN_TURN: tuple[Role, ...] = ("kernel", "engine", "door", "kernel")
 
 
 @pytest.mark.parametrize("roles", ONE_PROCESS)
@@ -46,7 +48,7 @@ async def test_a_killed_supervisor_takes_node_and_engine_with_it_and_the_next_on
 @pytest.mark.thorough
 async def test_each_node_killed_in_turn_while_the_others_go_on(tell_healing):
     async with under_load() as (cluster, load):
-        for name, role in zip(cluster.names, ("kernel", "engine", "door", "kernel"), strict=True):
+        for name, role in zip(cluster.names, IN_TURN, strict=True):
             await cluster.kill(name, role)
             tell_healing(f"{role} of {name}", await cluster.wait_until_healed())
             await load.wait_for_more(UNDER_LOAD)

@@ -60,7 +60,9 @@ async def test_a_validator_that_votes_twice_is_told_of_by_every_node():
     """A twin with the same validator key, under another name among its peers, votes for no block at all."""
 
     def add_twin(cluster: Cluster) -> None:
-        keys = [cluster.get_directory(name) / "engine/config/priv_validator_key.json" for name in ("node3", "observer0")]
+        keys = [
+            cluster.get_directory(name) / "engine/config/priv_validator_key.json" for name in ("node3", "observer0")
+        ]
         shutil.copyfile(*keys)
         cluster.disturb("observer0", "refuses-everything").touch()
 

@@ -16,7 +16,7 @@ MOVES_AGAIN_S = 15.0
 """The product's promise: so long after a fault is healed, the network moves again by itself."""
 START_S = 40.0
 SETTLE_S = 30.0
-"""How long nodes may take to begin, and to become equal once nothing is submitted any more: no promises, only bounds."""
+"""Bounds, and no promises: how long nodes may take to begin, and to become equal once nothing is submitted."""
 
 
 class NeverCame(AssertionError):

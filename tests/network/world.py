@@ -71,4 +71,3 @@ def spoil_signature(signed: bytes) -> bytes:
     spoilt = ledger_pb2.SignedTransaction.FromString(signed)
     spoilt.signatures[0].signature = secrets.token_bytes(64)
     return spoilt.SerializeToString(deterministic=True)
-

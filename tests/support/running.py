@@ -55,9 +55,7 @@ class Network:
         """Signed bytes of one command."""
         return sign_drafts(self.id, valid_until_ms, [Draft((organisation,), payload)], [key.seed for key in keys])
 
-    def issue(
-        self, number: int, face_fen: int = 100_000, accept_by_ms: int = NOW_MS + 86_400_000
-    ) -> bytes:
+    def issue(self, number: int, face_fen: int = 100_000, accept_by_ms: int = NOW_MS + 86_400_000) -> bytes:
         """The core enterprise issues a package to the supplier."""
         use = pledges_pb2.InvoiceUse(fingerprint=number.to_bytes(32, "big"), amount_fen=face_fen, occupied_fen=face_fen)
         payload = receivables_pb2.Issue(

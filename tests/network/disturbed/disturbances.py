@@ -77,9 +77,7 @@ def propose_badly() -> None:
 
     prepare, turns = AbciAdapter.prepare_proposal, count()
 
-    def prepare_badly(
-        self: AbciAdapter, request: abci_pb2.RequestPrepareProposal
-    ) -> abci_pb2.ResponsePrepareProposal:
+    def prepare_badly(self: AbciAdapter, request: abci_pb2.RequestPrepareProposal) -> abci_pb2.ResponsePrepareProposal:
         honest = prepare(self, request)
         lies = sorted((_FOLDER / "lies").glob("*.hex"))
         if not is_on() or not lies:
