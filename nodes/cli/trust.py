@@ -20,8 +20,8 @@ from nodes.cli.values import parse_instant_ms
 MAX_WITNESSES = 64
 OWN_WORD = "This is what the node said of itself: compare it with what its operator and others say."
 FIRST_USE = (
-    "Trust on first use 首次信任: these validators are what this node showed. Compare the header's hash with what the "
-    "nodes of other members say, before you rely on it."
+    "Trust on first use 首次信任: these validators are what this node showed. Before you rely on them, compare their "
+    "keys with those that other members' nodes show."
 )
 app = typer.Typer(no_args_is_help=True, help="Trust files 信任文件: whom a verifier trusts.")
 
@@ -38,7 +38,7 @@ def export(
     """Write what a node says of itself as a trust file. A node's own trust.json, handed over in person, is better.
 
     Of a network it names the validators of the newest signed header that the node shows (trust on first use): the node
-    could show validators of its own making, so compare that header's hash with what other members' nodes say.
+    could show validators of its own making, so compare their keys with those that other members' nodes show.
     """
     from ledger.trust import open_trust
     from ledger.verify_forms import render_trust_json
