@@ -20,8 +20,8 @@ from nodes.cli.values import parse_instant_ms
 MAX_WITNESSES = 64
 OWN_WORD = "This is what the node said of itself: compare it with what its operator and others say."
 FIRST_USE = (
-    "Trust on first use 首次信任: these validators are what this node showed. Before you rely on them, compare their keys "
-    "with those that other members' nodes show."
+    "Trust on first use 首次信任: these validators are what this node showed. Before you rely on them, compare their "
+    "keys with those that other members' nodes show."
 )
 app = typer.Typer(no_args_is_help=True, help="Trust files 信任文件: whom a verifier trusts.")
 

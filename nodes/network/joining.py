@@ -23,9 +23,10 @@ from nodes.directory import init_node
 from nodes.engines.cometbft.home import ADDRESS_BYTES, make_engine_keys, write_home
 from nodes.engines.cometbft.settings import EngineSettings, StateSync, check_sockets
 from nodes.network.building import building_beside, check_empty
-from nodes.network.making import TRUSTING_PERIOD_MS, render_engine_genesis
+from nodes.network.making import render_engine_genesis
 from nodes.network.plan import NodePlan, build_plan, is_port
 from nodes.network.state_sync import build_genesis_trust, find_state_sync
+from nodes.trust_files import TRUSTING_PERIOD_MS
 from nodes.wiring import compute_network
 
 MAX_PEERS = 64

@@ -227,7 +227,9 @@ def test_after_a_second_snapshot_that_lies_the_state_machine_stands_where_the_da
         for index, chunk in enumerate(pieces):
             result = snapshots.apply(abci.RequestApplySnapshotChunk(index=index, chunk=chunk)).result
         assert result == last
-        assert joiner.application.info().height == SqlStore(joiner.connection).read_head().height
+        head = SqlStore(joiner.connection).read_head()
+        assert head is not None
+        assert joiner.application.info().height == head.height
 
 
 def test_an_offer_that_does_not_fit_is_rejected(world, joiner, tmp_path):
