@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,8 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Write until nothing more fits."""
-        with self.filler.open("wb", buffering=0) as file:
-            with pytest.raises(OSError, match="No space left"):
-                while True:
-                    file.write(bytes(4096))
+        with self.filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+            file.writelines(repeat(bytes(4096)))
 
     def unmount(self) -> None:
         """Give it back."""
