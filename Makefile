@@ -15,6 +15,8 @@ LOCKS := requirements/runtime.txt requirements/dev.txt
 ENGINE_VERSION := $(shell sed -n 's/^ENGINE_VERSION = "\(.*\)"$$/\1/p' nodes/engines/cometbft/settings.py)
 ENGINE := .tools/cometbft-$(ENGINE_VERSION)/cometbft
 GO_NEEDED := 1.22.11
+# What must cover the kernel and the domains by itself. The others run without being traced, which would slow them.
+COVERED := tests/unit tests/property tests/simulator
 CODE := $(wildcard ledger identity pledges receivables nodes bench examples proto tests)
 
 .DEFAULT_GOAL := help
@@ -33,8 +35,9 @@ cometbft: .venv/stamp $(ENGINE) ## Build the consensus engine, CometBFT of the p
 	@$(BIN)/python -m nodes.engines.cometbft.program $(ENGINE)
 
 test: .venv/stamp postgres cometbft compose ## Run all tests; fail below 97 % of lines or of branches in ledger/ and the domains
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term --cov-report=json:coverage.json
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term --cov-report=json:coverage.json $(COVERED)
 	$(BIN)/python -m tests.coverage_gate coverage.json
+	$(BIN)/pytest -n 2 --dist worksteal $(COVERED:%=--ignore=%)
 
 test-network: .venv/stamp postgres cometbft ## Run the tests that need a network of four validators
 	$(BIN)/pytest tests/network -m "not thorough"

@@ -18,8 +18,9 @@ A note is trusted if
 6. its text is a checkpoint of the trusted origin;
 7. each of its signatures is by a key of the trust file, in the order of that file, good for this size, and verifies:
    a note has one form for one reader, and nothing stands in it that the reader did not check;
-8. one of them is a plain signature of the operator, or a trusted header carries the checkpoint's app hash. In the
-   second case there need be no signature: then the text stands alone.
+8. a trusted header carries the checkpoint's app hash, or, where the trust file names no validators, one of them is a
+   plain signature of the operator: of many operators one must not speak for the network. In the first case there need
+   be no signature: then the text stands alone.
 
 It is FINAL if such a header carries it, and WITNESSED if at least `witness_quorum` witnesses cosigned it, perhaps both;
 otherwise ATTESTED BY OPERATOR, which excludes no second history. It was the newest at the latest of: the time of that
@@ -193,6 +194,8 @@ def check_note(
     # 8
     if not plain and not is_vouched:
         raise _refused("the operator has not signed it")
+    if trust.basis is not None and not is_vouched:
+        raise ProofRefused("NOT_FINAL", "no votes of the validators, whom the trust file names; ask for it again")
     if header is not None and header.app_hash != app_hash(note.text):
         raise ProofRefused("NOT_FINAL", f"the header of height {header.height} carries another app hash")
     operator = [seconds for signer, seconds in times.items() if seconds is not None and not signer.is_witness]

@@ -4,8 +4,8 @@ Of every proof:
 
 1. The trust file is good (`trust.py`); where it expires, the reader's clock is known and has not come so far.
 2. The proof is for the network of the trust file.
-3. A checkpoint is trusted (`trust.py`): of the right log, every signature verified. One of them is the operator's, or a
-   signed header of the network's validators carries the checkpoint's app hash.
+3. A checkpoint is trusted (`trust.py`): of the right log, every signature verified. A signed header of the network's
+   validators carries the checkpoint's app hash, or, where the trust file names none, one signature is the operator's.
 
 Of a transaction and of a state, which stand under a block:
 

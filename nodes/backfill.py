@@ -5,7 +5,8 @@
    is false is not asked again.
 3. It works half of the time at most, some tiles at once, and writes them in a transaction of its own between the
    kernel's. Until it is done, what lies before is refused with HistoryNotKept.
-4. What the database holds says what is missing, so a stop at any time costs nothing.
+4. A node that is to begin with a snapshot may not have it yet: that is waited for.
+5. What the database holds says what is missing, so a stop at any time costs nothing.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from ledger.merkle.log import MAX_ENTRY_BYTES, TILE_BYTES, TILE_WIDTH, TileId
 from ledger.store.database import READER_CACHE_KIB, open_engine
 from ledger.store.dialect import is_postgresql
 from ledger.store.older_log import ENTRIES, list_missing, write_missing
+from ledger.store.paging import read_restored
 from nodes.logs import get_log, raise_alarm
 from nodes.public.paths import TilePath
 
@@ -30,6 +32,8 @@ ANSWER_LIMIT_S = 30.0
 MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 RETRY_S = 60.0
 """So long it rests when no peer answers."""
+WAIT_S = 5.0
+"""So often it looks whether the snapshot is there."""
 
 
 class FetchFailed(Exception):
@@ -98,6 +102,8 @@ class Backfiller:
             engine.dispose()
 
     async def _fill(self, connection: Connection) -> None:
+        while not await asyncio.to_thread(_has_begun_late, connection):
+            await self._rest(WAIT_S)
         while wanted := await asyncio.to_thread(_list_missing, connection):
             began = time.monotonic()
             if await self._fill_some(connection, wanted):
@@ -123,6 +129,14 @@ class Backfiller:
             else:
                 return True
         return False
+
+
+def _has_begun_late(connection: Connection) -> bool:
+    """Whether the node began with a snapshot."""
+    try:
+        return read_restored(connection) is not None
+    finally:
+        connection.rollback()
 
 
 def _list_missing(connection: Connection) -> list[TileId]:

@@ -151,7 +151,7 @@ def _build(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) 
         write_private(directory / BEGUN_FILE, _name_database(config).encode())
     _sync_all(directory)
     try:
-        _write_block_0(NodeDirectory(directory), config, was_begun=False)
+        write_block_0(NodeDirectory(directory), config, was_begun=False)
     except MalformedInput:  # and so it holds nothing of ours
         (directory / BEGUN_FILE).unlink(missing_ok=True)
         raise
@@ -173,7 +173,7 @@ def _go_on(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) 
             " empty that database and remove this folder",
             str(directory),
         )
-    _write_block_0(NodeDirectory(directory), config, was_begun=True)
+    write_block_0(NodeDirectory(directory), config, was_begun=True)
     return config
 
 
@@ -294,7 +294,7 @@ def _make_development_genesis(directory: Path) -> bytes:
     return build_genesis(DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate)
 
 
-def _write_block_0(node: NodeDirectory, config: NodeConfig, was_begun: bool) -> None:
+def write_block_0(node: NodeDirectory, config: NodeConfig, was_begun: bool) -> None:
     """Begin the ledger. Where that was begun before, the database may hold it already."""
     engine = open_engine(node.get_url(config))
     try:

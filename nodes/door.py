@@ -147,6 +147,8 @@ class Door:
         if self._config.engine == "cometbft":
             genesis = await self._readers.read(lambda connection: read_genesis(SqlStore(connection)))
             self._beside = EngineBeside(self._directory, genesis, status.network)
+            if self._public is not None:
+                self._public.add_engine(self._beside)
         ledger = LedgerService(
             self._gate,
             self._pipe,

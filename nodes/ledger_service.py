@@ -105,6 +105,8 @@ class LedgerService:
             status.engine.CopyFrom(await self._watch.read())
         status.witnesses.extend(self._cosigners.list_status())
         status.http_address = self.http_address
+        restored = await self._readers.read(read_restored)
+        status.restored_height = 0 if restored is None else restored.height
         return status
 
     async def get_transaction(self, request: pb.GetTransactionRequest, call: object) -> pb.TransactionView | None:

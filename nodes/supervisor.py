@@ -12,6 +12,7 @@
    Both survive being killed at any moment; the order only spares callers.
 5. One supervisor at a time: two engines with one key would sign twice. The lock is in the engine's home.
 6. If the supervisor is killed, so are both (nodes/children.py).
+7. A validator that was restored votes only once that is safe (engines.cometbft.vote_hold): then both start again.
 
 Not here: several units (network.running), what the engine is told (engines.cometbft.settings).
 """
@@ -33,7 +34,15 @@ from nodes.config import NodeConfig, load_config
 from nodes.directory import OTHERS
 from nodes.engines.cometbft.fault import Fault, write_fault
 from nodes.engines.cometbft.program import find_program
-from nodes.engines.cometbft.settings import ABCI_SOCKET, ENGINE_FOLDER, ENVIRONMENT, RPC_SOCKET, get_socket
+from nodes.engines.cometbft.settings import (
+    ABCI_SOCKET,
+    ENGINE_FOLDER,
+    ENVIRONMENT,
+    RPC_SOCKET,
+    check_sockets,
+    get_socket,
+)
+from nodes.engines.cometbft.vote_hold import NEVER_HEIGHT, end_hold, read_hold, wait_until_safe, write_signed
 from nodes.lock import hold_lock
 from nodes.logs import get_log, raise_alarm, set_up_logs
 
@@ -80,6 +89,7 @@ class Unit:
         self._fault: Fault | None = None
         self._failed = asyncio.Event()
         self._is_engine_wanted = True
+        self._safe_height: int | None = None
 
     async def run(self, stopping: asyncio.Event) -> int:
         """Until a stop is wanted; the node's exit status, 1 where it was killed."""
@@ -95,6 +105,11 @@ class Unit:
             status = await self._run_once(stopping)
             if stopping.is_set():
                 return max(status, 1) if status else 0
+            if self._safe_height is not None:
+                end_hold(self._directory, self._safe_height)
+                get_log().warning("the validator votes again", above=self._safe_height)
+                self._safe_height = None
+                continue
             pause_s = self._patience.compute_pause_s(time.monotonic() - began_s)
             get_log().warning("node and engine start again", pause_s=round(pause_s, 1))
             await wait_or_stop(stopping, timeout_s=pause_s)
@@ -106,13 +121,15 @@ class Unit:
         home = self._directory / ENGINE_FOLDER
         for name in (ABCI_SOCKET, RPC_SOCKET):  # what was killed leaves them: nobody answers there, or somebody old
             (home / name).unlink(missing_ok=True)
+        if read_hold(self._directory) is not None:
+            write_signed(self._directory, NEVER_HEIGHT)
         node = await Child.start("node", self._commands.node)
         engine: Child | None = None
         try:
             if await self._wait_until_listening(node, stopping) and self._is_engine_wanted:
                 engine = await self._start_engine()
             await self._watch(node, engine, stopping)
-            if not stopping.is_set():
+            if not stopping.is_set() and self._safe_height is None:
                 self._note_end(node, engine)
         finally:
             status = await node.stop(self._node_grace_s if stopping.is_set() else ORPHAN_GRACE_S)
@@ -145,16 +162,28 @@ class Unit:
         if engine is not None:
             failing = asyncio.create_task(self._failed.wait())
             ending = asyncio.create_task(wait_or_stop(stopping, node.ending, engine.ending))
-            await asyncio.wait((failing, ending), return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait((ending,), timeout=VERDICT_S)
+            holding = asyncio.create_task(self._wait_until_safe())
+            await asyncio.wait((failing, ending, holding), return_when=asyncio.FIRST_COMPLETED)
+            if not holding.done():
+                await asyncio.wait((ending,), timeout=VERDICT_S)
             failing.cancel()
-            if ending.done():
+            holding.cancel()
+            if ending.done() or self._safe_height is not None:
+                ending.cancel()
                 return
             ending.cancel()
             if DISK_FULL in self._failure:
                 return
             await self._stop_for_good(engine)
         await wait_or_stop(stopping, node.ending)
+
+    async def _wait_until_safe(self) -> None:
+        """Until a vote that is held may be given again; for ever where none is held."""
+        after_ms = read_hold(self._directory)
+        if after_ms is None:
+            await asyncio.get_running_loop().create_future()
+        else:
+            self._safe_height = await wait_until_safe(self._directory, after_ms)
 
     async def _stop_for_good(self, engine: Child) -> None:
         self._is_engine_wanted = False
@@ -198,8 +227,7 @@ def run_unit(directory: Path) -> int:
     config = load_config(directory)
     set_up_logs(config.log_format, config.log_level, "supervisor")
     os.umask(OTHERS)
-    for name in (ABCI_SOCKET, RPC_SOCKET):
-        get_socket(directory, name)
+    check_sockets(directory)
     commands = build_commands(directory, config)
 
     async def run() -> int:

@@ -2,6 +2,7 @@
 
 - So many calls at once; one more is answered 503, so that readers from outside cost a node a bounded amount.
 - An error of the caller has its status and a line of text, and is never cached. A defect of ours is 500 and an alarm.
+- A body is taken as it was sent: what a caller says is packed is not unpacked, which would cost us much and it little.
 - Only a loopback address is listened on (nodes/config.py): a proxy before it speaks TLS and counts callers.
 """
 
@@ -30,7 +31,14 @@ async def serve_app(app: web.Application, listen: str) -> tuple[web.AppRunner, i
     # The library's own lines are about callers' errors, in another form than ours.
     silent = logging.getLogger("hefu.web")
     silent.disabled = True
-    runner = web.AppRunner(app, access_log=None, logger=silent, keepalive_timeout=KEEP_ALIVE_S, shutdown_timeout=STOP_S)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=silent,
+        keepalive_timeout=KEEP_ALIVE_S,
+        shutdown_timeout=STOP_S,
+        auto_decompress=False,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host.removeprefix("[").removesuffix("]"), port).start()

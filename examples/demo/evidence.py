@@ -30,7 +30,6 @@ class Evidence:
         self._folder = output / PROOFS
         self._folder.mkdir()
         self._trust = parse_trust((output / TRUST).read_bytes())
-        self.is_final = bool(self._trust.validators)  # then a foreign header is refused before anything else is read
 
     def prove_transaction(self, name: str, identity: bytes) -> None:
         """That this was decided, and how."""

@@ -96,7 +96,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key", "engine", "witnesses", "http_address")
+    __slots__ = ("network", "height", "size", "root", "block_time_ms", "now_ms", "simulated_clock", "origin", "log_key", "software", "transactions", "pending", "stopped_because", "times", "cosignature_key", "engine", "witnesses", "http_address", "restored_height")
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +115,7 @@ class NodeStatus(_message.Message):
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     WITNESSES_FIELD_NUMBER: _ClassVar[int]
     HTTP_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    RESTORED_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     network: _ledger_pb2.NetworkId
     height: int
     size: int
@@ -133,10 +134,11 @@ class NodeStatus(_message.Message):
     engine: EngineStatus
     witnesses: _containers.RepeatedCompositeFieldContainer[WitnessStatus]
     http_address: str
-    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ..., witnesses: _Optional[_Iterable[_Union[WitnessStatus, _Mapping]]] = ..., http_address: _Optional[str] = ...) -> None: ...
+    restored_height: int
+    def __init__(self, network: _Optional[_Union[_ledger_pb2.NetworkId, _Mapping]] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., block_time_ms: _Optional[int] = ..., now_ms: _Optional[int] = ..., simulated_clock: _Optional[bool] = ..., origin: _Optional[str] = ..., log_key: _Optional[str] = ..., software: _Optional[str] = ..., transactions: _Optional[int] = ..., pending: _Optional[int] = ..., stopped_because: _Optional[str] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., cosignature_key: _Optional[str] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ..., witnesses: _Optional[_Iterable[_Union[WitnessStatus, _Mapping]]] = ..., http_address: _Optional[str] = ..., restored_height: _Optional[int] = ...) -> None: ...
 
 class EngineStatus(_message.Message):
-    __slots__ = ("name", "node_id", "height", "block_time_ms", "peers", "catching_up", "power", "total_power", "validators", "last_fault", "last_fault_at_ms", "misbehaviour")
+    __slots__ = ("name", "node_id", "height", "block_time_ms", "peers", "catching_up", "power", "total_power", "validators", "last_fault", "last_fault_at_ms", "misbehaviour", "vote_held_until_ms")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -149,6 +151,7 @@ class EngineStatus(_message.Message):
     LAST_FAULT_FIELD_NUMBER: _ClassVar[int]
     LAST_FAULT_AT_MS_FIELD_NUMBER: _ClassVar[int]
     MISBEHAVIOUR_FIELD_NUMBER: _ClassVar[int]
+    VOTE_HELD_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
     name: str
     node_id: str
     height: int
@@ -161,7 +164,8 @@ class EngineStatus(_message.Message):
     last_fault: str
     last_fault_at_ms: int
     misbehaviour: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., node_id: _Optional[str] = ..., height: _Optional[int] = ..., block_time_ms: _Optional[int] = ..., peers: _Optional[_Iterable[str]] = ..., catching_up: _Optional[bool] = ..., power: _Optional[int] = ..., total_power: _Optional[int] = ..., validators: _Optional[int] = ..., last_fault: _Optional[str] = ..., last_fault_at_ms: _Optional[int] = ..., misbehaviour: _Optional[_Iterable[str]] = ...) -> None: ...
+    vote_held_until_ms: int
+    def __init__(self, name: _Optional[str] = ..., node_id: _Optional[str] = ..., height: _Optional[int] = ..., block_time_ms: _Optional[int] = ..., peers: _Optional[_Iterable[str]] = ..., catching_up: _Optional[bool] = ..., power: _Optional[int] = ..., total_power: _Optional[int] = ..., validators: _Optional[int] = ..., last_fault: _Optional[str] = ..., last_fault_at_ms: _Optional[int] = ..., misbehaviour: _Optional[_Iterable[str]] = ..., vote_held_until_ms: _Optional[int] = ...) -> None: ...
 
 class WitnessStatus(_message.Message):
     __slots__ = ("name", "size", "cosigned_at_ms", "fault")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hefu.v1 import ledger_pb2 as pb
 from nodes.cli.values import BadValue
 from nodes.files import SHARED, write_whole
 
@@ -22,6 +23,13 @@ def read_bytes(path: Path, what: str, limit: int = MAX_FILE_BYTES) -> bytes:
     if len(data) > limit:
         raise BadValue(f"{what} {path}: longer than {limit} bytes")
     return data
+
+
+def read_trust(path: Path) -> pb.TrustFile:
+    """A trust file. Raises BadValue, MalformedInput."""
+    from ledger.verify_forms import MAX_FILE_BYTES, parse_trust
+
+    return parse_trust(read_bytes(path, "trust file", MAX_FILE_BYTES))
 
 
 def write_bytes(path: Path, data: bytes, may_replace: bool = False, mode: int = SHARED) -> None:

@@ -1,20 +1,23 @@
 """`hefu node`: make a data directory, run a node, ask one how it is, set a simulated clock forward."""
 
 from pathlib import Path
+from time import time_ns
 from typing import Annotated
 
 import typer
 
 from hefu.v1 import identity_pb2 as pb
 from nodes.cli import options
-from nodes.cli.files import read_bytes
+from nodes.cli.files import read_bytes, read_trust
 from nodes.cli.output import describe, print_json, print_lines, to_plain
 from nodes.cli.session import Session, connect
-from nodes.cli.values import BadValue
+from nodes.cli.values import BadValue, parse_instant_ms, parse_span_ms, show_ms
 from nodes.cli.writing import writes
 from nodes.client.builder import Draft
 
-app = typer.Typer(no_args_is_help=True, help="A node 节点: init, start, status, advance-clock, rotate-log-key.")
+app = typer.Typer(
+    no_args_is_help=True, help="A node 节点: init, start, status, backup, restore, advance-clock, rotate-log-key."
+)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The node's data directory.")]
 MAX_GENESIS_BYTES = 8 << 20
 
@@ -109,6 +112,86 @@ def rotate_log_key(directory: Directory, as_json: options.Json = False) -> None:
         f"The old key signed up to size {done.size} and is gone; the new one signs what follows.",
         f"Hand out the new trust file: {directory / 'trust.json'}",
     ])  # fmt: skip
+
+
+@app.command("backup", epilog="Example: hefu node backup serve-data /backup/2026-06-30; then seal its folder secret.")
+def backup(
+    directory: Directory,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="An absent or empty directory.")],
+    as_json: options.Json = False,
+) -> None:
+    """Back up a node 备份, running or not: settings, keys, and the ledger as of one block."""
+    from nodes.backup import SECRET, backup_node
+
+    try:
+        elsewhere = backup_node(directory, out)
+    except OSError as error:
+        raise BadValue(f"{error.filename or out}: {error.strerror}") from None
+    if as_json:
+        print_json({"directory": str(out), "secret": str(out / SECRET), "dump": elsewhere})
+        return
+    print_lines([f"backup 备份 in {out}", f"Its keys are in {out / SECRET}: move them elsewhere, and seal them."])
+    print_lines([f"The ledger is not in it: pg_dump --format=custom of {elsewhere}"] if elsewhere else [])
+
+
+@app.command(
+    "restore",
+    epilog="Examples: hefu node restore /backup/2026-06-30 node3 --stopped-at 2026-06-30T09:00; add --state-sync "
+    "http://127.0.0.1:7312,http://127.0.0.1:7315 --trust trust.json to begin with a snapshot",
+)
+def restore(
+    backup: Annotated[Path, typer.Argument(metavar="BACKUP", help="What `hefu node backup` wrote, keys included.")],
+    directory: Directory,
+    stopped_at: Annotated[
+        str | None,
+        typer.Option("--stopped-at", metavar="TIME", help="The old node is stopped for good since; else now."),
+    ] = None,
+    clock_margin: Annotated[
+        str, typer.Option("--clock-margin", metavar="SPAN", help="How far clocks of members may differ.")
+    ] = "5m",
+    state_sync: Annotated[
+        str, typer.Option("--state-sync", metavar="URL,URL", help="Begin with a snapshot; ask these nodes' logs.")
+    ] = "",
+    trust: Annotated[
+        Path | None, typer.Option("--trust", metavar="FILE", help="Whom to trust; else the validators of genesis.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option("--database", metavar="URL", help="An empty database, instead of the backup's.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Make a node anew 恢复 from a backup. A validator follows first, and votes once it cannot sign anything twice."""
+    from nodes.backup import Restoring, restore_node
+    from nodes.directory import GENESIS_FILE
+    from nodes.network.joining import choose_state_sync
+    from nodes.network.state_sync import parse_addresses
+
+    now_ms = time_ns() // 1_000_000
+    stopped_ms = parse_instant_ms(stopped_at) if stopped_at else now_ms
+    if stopped_ms > now_ms:
+        raise BadValue("--stopped-at is still to come: stop the old node first")
+    addresses = parse_addresses(state_sync) if state_sync else ()
+    trusted = None if trust is None else read_trust(trust)
+    genesis = read_bytes(backup / GENESIS_FILE, "genesis", MAX_GENESIS_BYTES)
+    sync = choose_state_sync(genesis, trusted, addresses)
+    after_ms = stopped_ms + parse_span_ms(clock_margin)
+    try:
+        config = restore_node(backup, directory, Restoring(after_ms, sync, " ".join(addresses), database))
+    except OSError as error:
+        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
+    is_member = config.engine == "cometbft"
+    if as_json:
+        print_json({"directory": str(directory), "vote_held_until": show_ms(after_ms) if is_member else ""})
+        return
+    print_lines([f"node 节点 in {directory}, will listen on {config.listen}"])
+    if is_member:
+        print_lines([
+            f"If it has a vote, it votes again once it has a block of after {show_ms(after_ms)}.",
+            "The old node must never start again: two with one key are evidence against you.",
+        ])  # fmt: skip
+    else:
+        print_lines(["What came after the backup is lost. Read “Backup and restore” in docs/operations.md first."])
+    print_lines([f"Next: hefu node start {directory}"])
 
 
 @app.command("status", epilog="Example: hefu node status --json")

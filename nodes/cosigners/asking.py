@@ -5,7 +5,7 @@
 2. An answer counts only if it is a cosignature over our checkpoint, by the witness's configured key, of a time that is
    not ahead of our clock by more than a verifier allows.
 3. Everything else is a WitnessFault of one of these kinds: no answer, a refusal, no cosignature, a larger log than
-   ours, another history than ours.
+   ours, one that ends before what this node has, another history than ours.
 
 Answers are read up to a bound, never unpacked, never followed to another place.
 """
@@ -36,6 +36,7 @@ class FaultKind(Enum):
     REFUSES = "refuses"
     NO_COSIGNATURE = "answers with something that is not its cosignature"
     LARGER_LOG = "has cosigned a larger log"
+    OLDER_LOG = "has cosigned a log so small that ours is not filled so far back"
     OTHER_HISTORY = "has cosigned another history"
 
 

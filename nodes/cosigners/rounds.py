@@ -30,6 +30,7 @@ from ledger.errors import InvariantViolation
 from ledger.merkle.log import build_consistency
 from ledger.notes import Note, NoteSignature, parse_checkpoint, parse_note, verify_cosignature
 from ledger.proofs import add_lines, add_signatures, read_checkpoint
+from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
 from nodes.cosigners.address import WitnessAddress
 from nodes.cosigners.asking import Cosignature, FaultKind, WitnessFault, ask_witness
@@ -242,7 +243,10 @@ class Cosigners:
     async def _build_path(self, first: int, second: int) -> Sequence[bytes]:
         if first in (0, second):
             return ()
-        return await self._readers.read(lambda connection: build_consistency(SqlStore(connection), first, second))
+        try:
+            return await self._readers.read(lambda connection: build_consistency(SqlStore(connection), first, second))
+        except HistoryNotKept:
+            raise WitnessFault(FaultKind.OLDER_LOG, f"of size {first}", first) from None
 
     async def _read_newest(self) -> Note:
         return parse_note(await self._readers.read(_read_newest_note))

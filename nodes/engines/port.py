@@ -86,11 +86,6 @@ class Ordering(Protocol):
         ...
 
     @property
-    def needs_version(self) -> int:
-        """The software version for want of which no more blocks are made; 0 = there is no such want."""
-        ...
-
-    @property
     def waiting(self) -> int:
         """How many transactions are not decided yet."""
         ...
@@ -98,6 +93,11 @@ class Ordering(Protocol):
 
 class Engine(Ordering, Protocol):
     """An engine that runs inside the kernel process. An exception of any of these calls ends the process."""
+
+    @property
+    def needs_version(self) -> int:
+        """The software version for want of which no more blocks are made; 0 = there is no such want."""
+        ...
 
     def offer(self, submission: Submission) -> None:
         """Take a submission; it will be answered by one of the next blocks."""

@@ -16,8 +16,6 @@ Here all keys are made in one place. That suits one operator, a test or a demons
 exchange their public keys, agree on a genesis, and each makes its own node.
 """
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,7 +32,6 @@ from ledger.verify_forms import parse_trust, render_trust_json
 from nodes.directory import (
     DEVELOPMENT_NETWORK,
     GENESIS_FILE,
-    OTHERS,
     REGISTRAR_KEYS,
     SERVICE_KEY,
     TRUST_FILE,
@@ -47,19 +44,18 @@ from nodes.engines.cometbft.home import (
     render_genesis,
     write_home,
 )
-from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, EngineSettings, get_socket
+from nodes.engines.cometbft.settings import EngineSettings, check_sockets
 from nodes.files import write_whole
 from nodes.genesis_file import build_electorate, build_genesis, build_registrar
 from nodes.keys import Key, make_key, write_key, write_private
-from nodes.lock import LOCK_FILE, hold_lock
+from nodes.network.building import building_beside, check_empty
 from nodes.network.plan import NETWORK_FILE, NodePlan, render_plan
-from nodes.trust_files import build_network_trust
+from nodes.trust_files import TRUSTING_PERIOD_MS, build_network_trust
 from nodes.wiring import compute_network
 
 POWER = 10
 """Of each validator at the beginning. A vote can change it in steps of less than a third of all power."""
 
-TRUSTING_PERIOD_MS = 180 * 24 * 3_600_000
 """How long the validators of genesis are believed by the first trust file; `hefu trust renew` begins it anew."""
 
 GenesisBuilder = Callable[[Sequence[NamedValidator]], bytes]
@@ -116,40 +112,14 @@ def _make_network(
     service_key: Key | None,
     registrar_keys: Sequence[Key],
 ) -> None:
-    if directory.resolve() == Path.cwd():
-        raise MalformedInput("name a directory, and not the current one", "directory")
-    _check_free(directory)
-    if request.databases and len(request.databases) != len(request.nodes):
-        raise MalformedInput(f"one for each of the {len(request.nodes)} nodes", "databases")
     place = directory.resolve()
-    for node in request.nodes:
-        for name in (ABCI_SOCKET, RPC_SOCKET):
-            get_socket(place / node.name, name)
-    building = place.with_name(f".{place.name}.new")
-    before = os.umask(OTHERS)
-    try:
-        building.mkdir(parents=True, exist_ok=True)
-        with hold_lock(building, wait_s=0):
-            try:
-                _clear(building)
-                _build(building, request, build, service_key)
-                _write_registrar(building, registrar_keys)
-                _check_free(directory)
-                building.rename(place)
-            except BaseException:
-                shutil.rmtree(building, ignore_errors=True)
-                raise
-    finally:
-        os.umask(before)
-
-
-def _clear(building: Path) -> None:
-    """Remove what a killed init left, but for the lock that we hold."""
-    for left in building.iterdir():
-        if left.is_dir():
-            shutil.rmtree(left)
-        elif left.name != LOCK_FILE:
-            left.unlink()
+    with building_beside(directory, _check_free) as building:
+        if request.databases and len(request.databases) != len(request.nodes):
+            raise MalformedInput(f"one for each of the {len(request.nodes)} nodes", "databases")
+        for node in request.nodes:
+            check_sockets(place / node.name)
+        _build(building, request, build, service_key)
+        _write_registrar(building, registrar_keys)
 
 
 def _build(building: Path, request: NetworkRequest, build: GenesisBuilder, service_key: Key | None) -> None:
@@ -161,7 +131,8 @@ def _build(building: Path, request: NetworkRequest, build: GenesisBuilder, servi
     ]
     genesis = build(validators)
     write_private(building / GENESIS_FILE, genesis)
-    engine_genesis = _render_engine_genesis(genesis, validators)
+    _check_validators(genesis, validators)
+    engine_genesis = render_engine_genesis(genesis)
     for number, node in enumerate(request.nodes):
         holds_house = service_key is not None and number == 0
         init_node(building / node.name, genesis, _choose_settings(request, number, holds_house))
@@ -185,6 +156,7 @@ def _choose_settings(request: NetworkRequest, number: int, holds_house: bool) ->
     return {
         **request.settings,
         "listen": node.target,
+        "http_listen": node.http_target,
         "engine": "cometbft",
         "engine_program": request.engine_program,
         "database": request.databases[number] if request.databases else "",
@@ -208,14 +180,21 @@ def _choose_engine_settings(request: NetworkRequest, keys: Sequence[EngineKeys],
     )
 
 
-def _render_engine_genesis(genesis: bytes, validators: Sequence[NamedValidator]) -> bytes:
-    """The engine's genesis: everything in it follows from ours, which must name these validators."""
-    parsed = parse_genesis(genesis)
-    named = {one.public_key: one.power for one in parsed.validators}
-    if named != {one.public_key: one.power for one in validators}:
+def _check_validators(genesis: bytes, validators: Sequence[NamedValidator]) -> None:
+    """Refuse, with MalformedInput, a genesis that names others."""
+    if {one.public_key: one.power for one in parse_genesis(genesis).validators} != {
+        one.public_key: one.power for one in validators
+    }:
         raise MalformedInput("the genesis names other validators than the network has", "validators")
-    chain_id = compute_chain_id(compute_network(parsed))
-    return render_genesis(chain_id, parsed.time_ms, validators)
+
+
+def render_engine_genesis(genesis: bytes) -> bytes:
+    """The engine's genesis: everything in it follows from ours. MalformedInput: ours names no validators."""
+    parsed = parse_genesis(genesis)
+    if not parsed.validators:
+        raise MalformedInput("names no validators: it is that of a node alone", "genesis")
+    validators = [NamedValidator(one.public_key, one.power, one.name) for one in parsed.validators]
+    return render_genesis(compute_chain_id(compute_network(parsed)), parsed.time_ms, validators)
 
 
 def _build_trust(building: Path, nodes: Sequence[NodePlan], genesis: identity_pb2.Genesis) -> pb.TrustFile:
@@ -236,7 +215,4 @@ def _check_free(directory: Path) -> None:
     """Refuse, with MalformedInput, what init could overwrite: anything but an absent or an empty directory."""
     if (directory / NETWORK_FILE).exists():
         raise MalformedInput("there is a network already", str(directory))
-    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
-        raise MalformedInput(
-            "a network is made in an absent or an empty directory, and this is neither", str(directory)
-        )
+    check_empty(directory, "a network")

@@ -1,7 +1,7 @@
 """Which nodes a network has, where each listens, and where its data directory lies: network.json.
 
 - The door of a node listens on loopback, since callers are not authenticated. The engines find one another by host
-  and port. Nodes of one machine get ports of their own; a node with a host of its own gets the first two.
+  and port. Nodes of one machine get ports of their own; a node with a host of its own gets the first three.
 - A port is given for good: what is not named is looked for once, when the network is made.
 
 Readers raise MalformedInput and nothing else.
@@ -21,24 +21,30 @@ NETWORK_FILE, FORMAT = "network.json", "hefu-network-1"
 LOOPBACK, ANY_HOST = "127.0.0.1", "0.0.0.0"
 DEFAULT_BASE_PORT, LAST_PORT = 7310, 32_767
 """Above them the system gives ports to whoever connects, and could give away a stopped node's."""
-PORTS_EACH = 2
+PORTS_EACH = 3
 MAX_NODES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """One node. `host` and `p2p_port`: where the engines of the others find its own."""
+    """One node. `host` and `p2p_port`: where the engines of the others find its own. `http_port`: of its public log."""
 
     name: str
     host: str
     listen_port: int
     p2p_port: int
+    http_port: int
     is_validator: bool
 
     @property
     def target(self) -> str:
         """Where its door listens, on its own machine."""
         return f"{LOOPBACK}:{self.listen_port}"
+
+    @property
+    def http_target(self) -> str:
+        """Where it serves its log to everybody, on its own machine."""
+        return f"{LOOPBACK}:{self.http_port}"
 
     @property
     def is_local(self) -> bool:
@@ -75,7 +81,7 @@ def build_plan(
     offsets = _choose_offsets(places)
     base = _choose_base(base_port, max(offsets) + PORTS_EACH)
     return [
-        NodePlan(name, host, base + offset, base + offset + 1, i < validators)
+        NodePlan(name, host, base + offset, base + offset + 1, base + offset + 2, i < validators)
         for i, (name, host, offset) in enumerate(zip(names, places, offsets, strict=True))
     ]
 
@@ -85,7 +91,7 @@ def render_plan(nodes: Sequence[NodePlan]) -> bytes:
     plain = [
         {
             "name": node.name, "host": node.host, "listen_port": node.listen_port, "p2p_port": node.p2p_port,
-            "is_validator": node.is_validator,
+            "http_port": node.http_port, "is_validator": node.is_validator,
         }
         for node in nodes
     ]  # fmt: skip
@@ -125,19 +131,24 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_port(port: int) -> bool:
+    """Whether a port is one that can be named."""
+    return 0 < port < 65_536
+
+
 def join_address(host: str, port: int) -> str:
     """host:port, a numeric IPv6 host in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _read_node(plain: Any, path: Path) -> NodePlan:
-    types = {"name": str, "host": str, "listen_port": int, "p2p_port": int, "is_validator": bool}
+    types = {"name": str, "host": str, "listen_port": int, "p2p_port": int, "http_port": int, "is_validator": bool}
     if not isinstance(plain, dict) or {name: type(value) for name, value in plain.items()} != types:
         raise MalformedInput(f"a node has {', '.join(types)}", str(path))
     node = NodePlan(**plain)
     if not _is_name(node.name) or not _is_host(node.host):
         raise MalformedInput("a node's name is one of letters, digits, - and _", str(path))
-    if not all(0 < port < 65_536 for port in (node.listen_port, node.p2p_port)):
+    if not all(is_port(port) for port in (node.listen_port, node.p2p_port, node.http_port)):
         raise MalformedInput("a port is 1 to 65535", str(path))
     return node
 

@@ -8,6 +8,9 @@ agree: who reads the tiles can recompute the root, follow its growth, and compar
 | paths | which tile or bundle a path names |
 | server | the HTTP server |
 
+Where validators decide, the same server answers what the light client of a node that joins asks
+(nodes/engines/cometbft/passage.py).
+
 Not here: the transactions themselves and state, which only members read; and who cosigns the checkpoint
 (nodes/cosigners).
 """

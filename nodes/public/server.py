@@ -4,8 +4,10 @@
    witnesses, the newest. It changes, so nothing keeps it.
 2. `GET /tile/…` (paths.py): hashes or entries. What is there never changes, so it may be kept for ever. A partial tile
    is served as long as the log has those leaves, also when the tile has grown since.
-3. What is not there is 404, which nothing keeps; other methods than GET and HEAD are 405.
-4. Entries are compressed for a caller that takes gzip.
+3. What is not there is 404, which nothing keeps; other methods than these are 405.
+4. On a network, `POST /engine` passes on what a joining node's light client asks; what it may not ask is 403
+   (nodes/engines/cometbft/passage.py).
+5. Entries are compressed for a caller that takes gzip.
 """
 
 from collections.abc import Callable
@@ -13,16 +15,19 @@ from collections.abc import Callable
 from aiohttp import web
 from sqlalchemy import Connection
 
+from ledger.errors import MalformedInput
 from ledger.merkle.log import TILE_WIDTH, split_bundle
 from ledger.merkle.verify_log import HASH_BYTES
 from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
+from nodes.engines.cometbft.passage import MAX_QUESTION_BYTES, AsksEngine, pass_on
 from nodes.public.paths import TilePath, parse_path
 from nodes.readers import Readers
-from nodes.web import build_app, serve_app
+from nodes.web import NO_STORE, build_app, serve_app
 
 MAX_CALLS = 64
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+ENGINE_PATH = "engine"
 FRESH = {"Cache-Control": "no-cache"}
 
 
@@ -32,10 +37,22 @@ class PublicServer:
     def __init__(self, readers: Readers, get_note: Callable[[], bytes | None]) -> None:
         self._readers = readers
         self._get_note = get_note
-        self._app = build_app(MAX_CALLS, 0)
+        self._app = build_app(MAX_CALLS, MAX_QUESTION_BYTES)
         self._app.router.add_get("/checkpoint", self._get_checkpoint)
         self._app.router.add_get("/{path:tile/.*}", self._get_tile)
         self._runner: web.AppRunner | None = None
+
+    def add_engine(self, engine: AsksEngine) -> None:
+        """Also pass questions on to an engine; to be called before the start."""
+
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                body = await pass_on(engine, await request.read())
+            except MalformedInput as failure:
+                raise web.HTTPForbidden(text=f"{failure}\n") from None
+            return web.Response(body=body, content_type="application/json", headers=NO_STORE)
+
+        self._app.router.add_post(f"/{ENGINE_PATH}", answer)
 
     async def start(self, listen: str) -> int:
         """Listen on host:port; the port. OSError where that fails."""

@@ -14,7 +14,7 @@ from tests.support.cometbft import find_base_port
 
 def make_nodes(folder: Path, count: int) -> list[NodePlan]:
     base = find_base_port(count)
-    nodes = [NodePlan(f"node{i}", LOOPBACK, base + i, 1, True) for i in range(count)]
+    nodes = [NodePlan(f"node{i}", LOOPBACK, base + i, 1, 2, True) for i in range(count)]
     for node in nodes:
         init_node(folder / node.name, None, {"listen": node.target, "stop_seconds": 1})
     (folder / NETWORK_FILE).write_bytes(render_plan(nodes))

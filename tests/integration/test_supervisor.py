@@ -14,6 +14,7 @@ import pytest
 from nodes import supervisor
 from nodes.engines.cometbft.fault import Fault, read_fault, write_fault
 from nodes.engines.cometbft.settings import ENGINE_FOLDER
+from nodes.engines.cometbft.vote_hold import NEVER_HEIGHT, STATE_FILE, read_hold, write_hold
 from nodes.supervisor import LOG_FILE, Unit
 from tests.support.fake_unit import SHORT, build_fake_commands
 
@@ -253,3 +254,28 @@ async def test_a_supervisor_stops_on_sigterm_with_the_nodes_status():
         assert await node.hear_end() == b"asked\n"
         assert await engine.hear_end() == b"asked\n"
         assert await process.wait() == 0
+
+
+async def test_a_restored_validator_votes_again_once_that_is_safe(monkeypatch):
+    async with open_bench() as bench:
+        (bench.directory / ENGINE_FOLDER / "data").mkdir()
+        write_hold(bench.directory, 1_000)
+        (bench.directory / STATE_FILE).unlink()
+        is_safe = asyncio.Event()
+
+        async def wait_until_safe(directory: Path, after_ms: int) -> int:
+            await is_safe.wait()
+            return after_ms + 7
+
+        monkeypatch.setattr(supervisor, "wait_until_safe", wait_until_safe)
+        async with supervised(bench):
+            node, engine = await bench.hear("node"), await bench.hear("engine")
+            assert str(NEVER_HEIGHT) in (bench.directory / STATE_FILE).read_text(encoding="utf-8")
+            is_safe.set()
+            assert await node.hear_end() == b"asked\n"
+            assert await engine.hear_end() == b"asked\n"
+            await bench.hear("node")
+            await bench.hear("engine")
+            assert read_hold(bench.directory) is None
+            assert '"1007"' in (bench.directory / STATE_FILE).read_text(encoding="utf-8")
+            assert read_fault(bench.directory) is None

@@ -9,7 +9,7 @@ from hefu.v1 import identity_pb2, ledger_pb2
 from identity.genesis import parse_genesis
 from ledger.transaction import decode
 from nodes.engines.cometbft.home import NamedValidator
-from nodes.genesis_file import HOUR_MS, build_genesis
+from nodes.genesis_file import HOUR_MS, build_electorate, build_genesis
 from nodes.keys import Key
 from nodes.wiring import compute_network
 from tests.support.running import Network
@@ -39,9 +39,21 @@ class World(Network):
             for one in validators
         ]
         now_ms = time.time_ns() // 1_000_000
-        self.genesis = build_genesis("faults.hefu", now_ms - 60_000, self.founders, limits=limits, validators=run)
+        electorate = build_electorate([self.registrar.organisation])
+        self.genesis = build_genesis(
+            "faults.hefu", now_ms - 60_000, self.founders, limits=limits, validators=run, electorate=electorate
+        )
         self.id = compute_network(parse_genesis(self.genesis))
         return self.genesis
+
+    def vote_validator(self, number: str, change: identity_pb2.ValidatorChange) -> bytes:
+        """The registrar, who alone votes, proposes a change of a validator, which so is made."""
+        payload = identity_pb2.Propose(
+            number=number,
+            change=identity_pb2.GovernedChange(validator=change),
+            expires_at_ms=time.time_ns() // 1_000_000 + VALIDITY_MS,
+        )
+        return self.sign(self.registrar.organisation, payload, *self.registrar.keys)
 
     def sign(self, organisation: str, payload: Any, *keys: Key, valid_until_ms: int = 0) -> bytes:
         """Signed bytes of one command, good for an hour from now."""

@@ -12,6 +12,7 @@ import typer.main
 from sqlalchemy import inspect
 
 import nodes.cli
+from bench.network_report import render_section
 from ledger.store.database import open_engine
 from nodes.cli.app import app
 from nodes.config import NodeConfig
@@ -122,6 +123,12 @@ def test_the_chinese_readme_has_the_same_parts_and_commands():
     assert list_heading_levels(chinese) == list_heading_levels(english)
     said = [[shlex.split(line, comments=True) for line in list_shell_lines(text)] for text in (english, chinese)]
     assert said[0] == said[1]
+
+
+def test_readme_quotes_the_measured_network():
+    (section,) = re.findall(r"<!-- bench-network -->(.*?)<!-- /bench-network -->", README.read_text("utf-8"), re.DOTALL)
+    measured = json.loads((RESULTS.parent / "network.json").read_text(encoding="utf-8"))
+    assert render_section(measured).strip() == section.strip()
 
 
 def test_readme_quotes_the_measured_ratios():

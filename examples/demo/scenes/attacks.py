@@ -155,8 +155,7 @@ class Attackers:
         proofs.prove_asset("absence", other, "absent")
         proofs.prove_asset("historical", moved, "unclaimed", height=earlier_height)
         write_tampered(self._stage.evidence.output, "held")
-        refused = _list_refused(pledged, moved, used, other, self._stage.evidence.is_final)
-        return [*self._list_held(pledged, moved, pledgee), *refused]
+        return [*self._list_held(pledged, moved, pledgee), *_list_refused(pledged, moved, used, other)]
 
     def _list_held(self, pledged: str, moved: str, pledgee: str) -> list[Check]:
         held, free = ask(moved, f"held-by {self._holder.id}"), ask(moved, "unclaimed")
@@ -185,7 +184,7 @@ class Attackers:
         return self._stage.submit(self._stage.driver.sign(signed))
 
 
-def _list_refused(pledged: str, moved: str, used: str, other: str, is_final: bool) -> list[Check]:
+def _list_refused(pledged: str, moved: str, used: str, other: str) -> list[Check]:
     free, broken = ask(moved, "unclaimed"), "STATE_NOT_PROVED"
     return [
         expect("no voucher uses this invoice", "该发票未被任何凭证占用", "absence.json", *ask(other, "absent")),
@@ -198,7 +197,7 @@ def _list_refused(pledged: str, moved: str, used: str, other: str, is_final: boo
         refuse("the absence of another invoice than asked", "证明的是另一张发票", "absence.json",
                *ask(used, "absent"), reason="NOT_ASKED"),
         refuse("by the trust file of another network", "另一网络的信任文件", "held.json",
-               *free, reason="NOT_FINAL" if is_final else "OTHER_NETWORK", trust=OTHER_TRUST),
+               *free, reason="OTHER_NETWORK", trust=OTHER_TRUST),
     ]  # fmt: skip
 
 

@@ -65,6 +65,30 @@ def build_light_block(signed_header: dict[str, Any], validators: Sequence[dict[s
     )
 
 
+async def fetch_light_block(rpc: AsksEngine, height: int | None = None) -> pb.LightBlock:
+    """The light block of a height, or the newest, as an engine tells it. Nothing of it is judged.
+
+    Raises EngineUnavailable, EngineRefused, MalformedInput.
+    """
+    asked = {} if height is None else {"height": height}
+    try:
+        return await _complete(rpc, (await rpc.ask("commit", **asked))["signed_header"])
+    except WRONG_SHAPE as failure:
+        raise MalformedInput(f"not an answer of the engine: {failure!r}", "engine") from None
+
+
+async def _complete(rpc: AsksEngine, signed_header: dict[str, Any]) -> pb.LightBlock:
+    """A signed header with the validators of its height, which come in pages."""
+    validators: list[dict[str, Any]] = []
+    while True:
+        page = len(validators) // PAGE + 1
+        height = int(signed_header["header"]["height"])
+        answer = await rpc.ask("validators", height=height, page=page, per_page=PAGE)
+        validators.extend(answer["validators"])
+        if not answer["validators"] or len(validators) >= int(answer["total"]):
+            return build_light_block(signed_header, validators)
+
+
 class FinalitySource:
     """Finds what the validators of one network signed. `genesis`: what `ledger.light_client.open_basis` reads."""
 
@@ -88,11 +112,11 @@ class FinalitySource:
         while True:
             newest = (await self._rpc.ask("commit"))["signed_header"]
             if bytes.fromhex(newest["header"]["app_hash"]) == wanted_hash:
-                return await self._complete(newest)
+                return await _complete(self._rpc, newest)
             if int(newest["header"]["height"]) > height:
                 break
             await asyncio.sleep(POLL_S)
-        block = await self._read_block(height + 1)
+        block = await fetch_light_block(self._rpc, height + 1)
         return block if read_light_block(block).header.app_hash == wanted_hash else None
 
     async def _build_finality(self, block: pb.LightBlock) -> pb.Finality | None:
@@ -117,26 +141,13 @@ class FinalitySource:
         while height > basis.height + 1:
             height = (basis.height + height) // 2
             try:
-                block = await self._read_block(height)
+                block = await fetch_light_block(self._rpc, height)
             except EngineRefused:  # not kept any more
                 return None
             read = read_light_block(block)
             if find_fault(read, self._chain_id) is None and find_step_fault(basis, read) is None:
                 return block
         return None
-
-    async def _read_block(self, height: int) -> pb.LightBlock:
-        return await self._complete((await self._rpc.ask("commit", height=height))["signed_header"])
-
-    async def _complete(self, signed_header: dict[str, Any]) -> pb.LightBlock:
-        validators: list[dict[str, Any]] = []
-        while True:
-            page = len(validators) // PAGE + 1
-            height = int(signed_header["header"]["height"])
-            answer = await self._rpc.ask("validators", height=height, page=page, per_page=PAGE)
-            validators.extend(answer["validators"])
-            if not answer["validators"] or len(validators) >= int(answer["total"]):
-                return build_light_block(signed_header, validators)
 
 
 def _build_header(header: dict[str, Any]) -> engine.Header:

@@ -62,7 +62,6 @@ class Orders:
 
     bundler: Bundler
     stopped_because: str = ""
-    needs_version: int = 0
 
     @property
     def waiting(self) -> int:

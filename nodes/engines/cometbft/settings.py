@@ -63,6 +63,12 @@ def get_socket(directory: Path, name: str) -> Path:
     return path
 
 
+def check_sockets(directory: Path) -> None:
+    """Refuse, with MalformedInput, a node's directory whose sockets would have too long paths."""
+    for name in (ABCI_SOCKET, RPC_SOCKET):
+        get_socket(directory, name)
+
+
 def render_settings(settings: EngineSettings) -> str:
     """The engine's config.toml."""
     sections = [
@@ -240,6 +246,14 @@ prometheus_listen_addr = ""
 max_open_connections = 3
 namespace = "cometbft"
 """
+
+
+def replace_state_sync(text: str, sync: StateSync | None) -> str:
+    """A config.toml of ours with another place to begin from. MalformedInput: it is not one."""
+    begin, end = text.find("[statesync]\n"), text.find("[consensus]\n")
+    if not 0 <= begin < end:
+        raise MalformedInput("is not as it was written", "config.toml")
+    return text[:begin] + _render_state_sync(sync) + "\n" + text[end:]
 
 
 def _quote(value: str) -> str:

@@ -176,7 +176,10 @@ def _name_chunk(index: int) -> str:
 
 
 class SnapshotRestorer:
-    """Restores one of the snapshots that the engine offers. `head`: where the ledger stands, once one is restored."""
+    """Restores what the engine offers: again, too, where it was killed before it knew, as long as nothing was decided.
+
+    `head`: where the ledger stands, once one is restored. `attempts`: how often the database may have been written.
+    """
 
     def __init__(self, folder: Path, network: pb.NetworkId, origin: str, restore: Restore) -> None:
         self._folder = folder / INCOMING
@@ -186,13 +189,12 @@ class SnapshotRestorer:
         self._manifest: SnapshotManifest | None = None
         self._missing: set[int] = set()
         self.head: BlockHead | None = None
+        self.attempts = 0
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def offer(self, snapshot: abci.Snapshot, app_hash: bytes) -> abci.ResponseOfferSnapshot:
         """Whether to fetch its chunks; it takes the place of one whose chunks were being fetched."""
         self._clear()
-        if self.head is not None:
-            return _Offered(result=_Offered.ABORT)
         if snapshot.format != FORMAT:
             return _Offered(result=_Offered.REJECT_FORMAT)
         try:
@@ -221,6 +223,7 @@ class SnapshotRestorer:
         return _Applied(result=_Applied.ACCEPT) if self._missing else self._finish(manifest)
 
     def _finish(self, manifest: SnapshotManifest) -> abci.ResponseApplySnapshotChunk:
+        self.attempts += 1
         try:
             self.head = self._restore(manifest, self._read_chunks(manifest))
         except MalformedInput as failure:
@@ -267,10 +270,10 @@ class Snapshots:
             self.keeper.consider(before, self._height)
 
     def apply(self, request: abci.RequestApplySnapshotChunk) -> abci.ResponseApplySnapshotChunk:
-        """Keep a chunk; after the last one the state machine stands where the snapshot does."""
-        before = self.restorer.head
+        """Keep a chunk; after the last one the state machine stands where the database does, restored or not."""
+        before = self.restorer.attempts
         reply = self.restorer.apply(request)
-        if self.restorer.head != before:
+        if self.restorer.attempts > before:
             self._application.open()
             self._height = self._application.head.height
         return reply

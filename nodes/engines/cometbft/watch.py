@@ -6,14 +6,14 @@ What it answers is shown, and decides nothing.
 """
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from hefu.v1 import node_pb2 as pb
 from nodes.engines.cometbft.evidence import EvidenceFile
 from nodes.engines.cometbft.fault import read_fault
-from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
+from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable, parse_time_ms
+from nodes.engines.cometbft.vote_hold import read_hold
 
 ANSWER_LIMIT_S = 2.0
 PAGE = 100
@@ -37,6 +37,7 @@ class EngineWatch:
         except (EngineUnavailable, EngineRefused, TimeoutError, KeyError, ValueError, TypeError):
             found = pb.EngineStatus()
         fault = read_fault(self._directory)
+        found.vote_held_until_ms = read_hold(self._directory) or 0
         if fault is not None:
             found.last_fault, found.last_fault_at_ms = fault.what, fault.at_ms
         for noted in EvidenceFile(self._directory).read()[:MAX_EVIDENCE]:
@@ -51,7 +52,7 @@ class EngineWatch:
             name=f"CometBFT {status['node_info']['version']}",
             node_id=status["node_info"]["id"],
             height=int(status["sync_info"]["latest_block_height"]),
-            block_time_ms=_parse_time_ms(status["sync_info"]["latest_block_time"]),
+            block_time_ms=parse_time_ms(status["sync_info"]["latest_block_time"]),
             peers=sorted(peer["node_info"]["moniker"] for peer in peers),
             catching_up=status["sync_info"]["catching_up"],
             power=int(status["validator_info"]["voting_power"]),
@@ -72,10 +73,3 @@ class EngineWatch:
             if len(powers) >= int(answer["total"]) or not answer["validators"]:
                 return powers
             page += 1
-
-
-def _parse_time_ms(text: str) -> int:
-    """The engine's time, which has nanoseconds, in milliseconds since 1970; 0 for the year 1, its word for none."""
-    whole, _, fraction = text.removesuffix("Z").partition(".")
-    seconds = int(datetime.fromisoformat(whole + "+00:00").timestamp())
-    return max(0, seconds * 1000 + int((fraction + "000")[:3]))

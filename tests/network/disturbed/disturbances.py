@@ -5,6 +5,7 @@ line into `done` each time. All but the clock's act in the kernel's process alon
 """
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -116,12 +117,45 @@ def refuse_everything() -> None:
     AbciAdapter.process_proposal = refuse  # type: ignore[method-assign] # that is what it is for
 
 
+def die_after_a_restore() -> None:
+    """The kernel ends at once when a snapshot is in its database, before the engine hears of it."""
+    from nodes.engines.cometbft.snapshots import SnapshotRestorer
+
+    finish = SnapshotRestorer._finish
+
+    def finish_and_die(self: SnapshotRestorer, manifest: Any) -> Any:
+        reply = finish(self, manifest)
+        if is_on():
+            note("restored")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return reply
+
+    SnapshotRestorer._finish = finish_and_die  # type: ignore[method-assign] # that is what it is for
+
+
+def die_amid_a_restore() -> None:
+    """The kernel ends at once when it has the first of a snapshot's chunks."""
+    from nodes.engines.cometbft.snapshots import SnapshotRestorer
+
+    apply = SnapshotRestorer.apply
+
+    def apply_and_die(self: SnapshotRestorer, request: Any) -> Any:
+        if is_on():
+            note("chunk")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return apply(self, request)
+
+    SnapshotRestorer.apply = apply_and_die  # type: ignore[method-assign] # that is what it is for
+
+
 IN_KERNEL: dict[str, Callable[[], None]] = {
     "another-root": compute_another_root,
     "slow-disk": write_slowly,
     "bad-proposals": propose_badly,
     "agrees-to-everything": agree_to_everything,
     "refuses-everything": refuse_everything,
+    "dies-after-a-restore": die_after_a_restore,
+    "dies-amid-a-restore": die_amid_a_restore,
 }
 
 

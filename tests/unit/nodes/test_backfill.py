@@ -13,7 +13,7 @@ from ledger.store.database import migrate, open_engine
 from ledger.store.older_log import list_missing, write_missing
 from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore, write_bundles, write_tiles
-from nodes.backfill import TOGETHER, Backfiller, FetchFailed, HttpPeer, run_backfill
+from nodes.backfill import TOGETHER, WAIT_S, Backfiller, FetchFailed, HttpPeer, run_backfill
 from tests.support.memory_tiles import make_log
 
 FIRST, SIZE = 2 * 65_536 + 3 * 256, 2 * 65_536 + 3 * 256 + 700
@@ -217,4 +217,23 @@ async def test_over_http(engine, log):
         await run_backfill(engine.url.render_as_string(hide_password=False), [f"{address}/log/"])
     finally:
         await runner.cleanup()
+    assert read(engine) == (log[1].tiles, log[1].bundles)
+
+
+def test_a_snapshot_that_has_not_come_yet_is_waited_for(engine, log):
+    with engine.connect() as connection:
+        row = connection.exec_driver_sql("SELECT * FROM restored").one()
+        connection.exec_driver_sql("DELETE FROM restored")
+        connection.commit()
+    waits = []
+
+    async def restore_while_waiting(seconds):
+        waits.append(seconds)
+        if len(waits) == 2:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"INSERT INTO restored VALUES ({', '.join(map(str, row))})")
+                connection.commit()
+
+    fill(engine, FakePeer(log), pause=restore_while_waiting)
+    assert waits[:2] == [WAIT_S, WAIT_S]
     assert read(engine) == (log[1].tiles, log[1].bundles)

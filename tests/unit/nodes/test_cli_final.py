@@ -1,16 +1,21 @@
 """`hefu verify` and `hefu trust` with validators: FINAL, and each way in which it is refused."""
 
+import contextlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import pytest
 from typer.testing import CliRunner
 
 from hefu.v1 import ledger_pb2 as pb
-from ledger.proofs import build_state_proof, filter_proof
+from hefu.v1 import node_pb2
+from ledger.proofs import build_state_proof, filter_proof, get_newest_checkpoint
 from ledger.verify_forms import parse_trust, render_json, render_trust_json
 from nodes.cli.app import app
+from tests.support.fake_node import FakeLedger, handler
 from tests.support.light_blocks import DAY_MS, SEEDS, compute_app_hash, finalise, make_light_block, make_network_trust
-from tests.support.proof_world import NETWORK, PUT, ProofWorld
+from tests.support.proof_world import LOG_SEED, NETWORK, ORIGIN, PUT, ProofWorld, render_key
 
 NOW_MS = time.time_ns() // 1_000_000
 YEAR_MS = 365 * DAY_MS
@@ -96,3 +101,63 @@ def test_what_is_not_final_renews_nothing(plain, tmp_path):
     told = run("trust", "renew", old, "--proof", proof, "--out", tmp_path / "new.json")
     assert (told.exit_code, "NOT_FINAL" in told.output) == (1, True)
     assert not (tmp_path / "new.json").exists()
+
+
+class ShownLedger(FakeLedger):
+    """A node of a network; what it shows of its newest checkpoint can be changed."""
+
+    def __init__(self, proof):
+        super().__init__()
+        self.view = node_pb2.CheckpointView(note=get_newest_checkpoint(proof), finality=proof.finality)
+
+    def get_status(self, request, context):
+        status = node_pb2.NodeStatus(network=NETWORK, origin=ORIGIN, log_key=render_key(ORIGIN, LOG_SEED))
+        status.engine.name = "an engine"
+        return status
+
+    def get_checkpoint(self, request, context):
+        assert request.fresh
+        return self.view
+
+
+@contextlib.contextmanager
+def showing(ledger):
+    """The address of a node that shows this."""
+    shown = grpc.unary_unary_rpc_method_handler(
+        ledger.get_checkpoint, node_pb2.GetCheckpointRequest.FromString, node_pb2.CheckpointView.SerializeToString
+    )
+    more = grpc.method_handlers_generic_handler("hefu.v1.LedgerService", {"GetCheckpoint": shown})
+    server = grpc.server(ThreadPoolExecutor(4))
+    server.add_generic_rpc_handlers((more, handler(ledger)))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(0).wait()
+
+
+def test_a_networks_node_exports_the_validators_that_it_shows(plain, tmp_path):
+    ledger = ShownLedger(finalise(plain, time_ms=NOW_MS, height=12))
+    with showing(ledger) as node:
+        told = run("trust", "export", "--out", tmp_path / "trust.json", "--node", node)
+        assert told.exit_code == 0, told.output
+        assert "trusted header: height 12, hash " in told.output
+        assert "Trust on first use" in told.output
+        trust = parse_trust((tmp_path / "trust.json").read_bytes())
+        (tmp_path / "p.json").write_bytes(render_json(filter_proof(finalise(plain, time_ms=NOW_MS, height=12), trust)))
+        assert run("verify", tmp_path / "p.json", "--trust", tmp_path / "trust.json").exit_code == 0
+        ledger.view.finality.CopyFrom(finalise(plain, time_ms=NOW_MS, absent=SEEDS[:2]).finality)
+        told = run("trust", "export", "--out", tmp_path / "forged.json", "--node", node)
+        assert (told.exit_code, "NOT_FINAL" in told.output) == (1, True)
+        ledger.view.ClearField("finality")
+        told = run("trust", "export", "--out", tmp_path / "forged.json", "--node", node)
+        assert (told.exit_code, "ask again" in told.output) == (2, True)
+        assert not (tmp_path / "forged.json").exists()
+
+
+def test_the_network_is_judged_before_its_votes(plain, verify):
+    other = make_network_trust(seeds=SEEDS[4:8], trusting_period_ms=20 * YEAR_MS)
+    other.network.genesis_hash = bytes(32)
+    told = verify(finalise(plain, time_ms=NOW_MS), trust=other)
+    assert (told.exit_code, "OTHER_NETWORK" in told.output) == (1, True)

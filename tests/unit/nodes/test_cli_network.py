@@ -23,13 +23,13 @@ def make(place: Path, *more: object, code: int = 0) -> str:
 
 
 def test_init_makes_four_validators_and_says_what_comes_next(tmp_path):
-    said = make(tmp_path / "n", "--base-port", find_base_port(8))
+    said = make(tmp_path / "n", "--base-port", find_base_port(12))
     assert [node.name for node in read_plan(tmp_path / "n")] == ["node0", "node1", "node2", "node3"]
     assert f"Next: hefu network up {tmp_path / 'n'}" in said
 
 
 def test_init_tells_machines_the_same(tmp_path):
-    found = json.loads(make(tmp_path / "n", "-n", 1, "--observers", 1, "--base-port", find_base_port(4), "--json"))
+    found = json.loads(make(tmp_path / "n", "-n", 1, "--observers", 1, "--base-port", find_base_port(6), "--json"))
     assert [node["is_validator"] for node in found["nodes"]] == [True, False]
     assert all(Path(path).is_file() for path in found["key_files"])
 
@@ -44,7 +44,7 @@ def test_init_refuses_what_makes_no_network(tmp_path):
 
 def test_up_refuses_what_it_cannot_run(tmp_path):
     assert "hefu network init" in run("network", "up", tmp_path, code=2)
-    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(2))
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
     assert "there is no node 'node5'" in run("network", "up", tmp_path / "n", "--only", "node5", code=2)
 
 
@@ -54,7 +54,7 @@ def test_status_wants_one_thing_to_ask(tmp_path):
 
 
 def test_status_of_a_network_that_is_down_says_so_with_exit_code_1(tmp_path):
-    make(tmp_path / "n", "-n", 4, "--base-port", find_base_port(8))
+    make(tmp_path / "n", "-n", 4, "--base-port", find_base_port(12))
     said = run("network", "status", tmp_path / "n", code=1)
     assert "halted: 0 of 4 validators answer, more than two thirds are needed" in said
     assert said.count("does not answer") == 4
@@ -84,5 +84,46 @@ def test_status_shows_each_node(monkeypatch):
 
 
 def test_a_node_of_a_network_takes_no_word_for_its_clock(tmp_path):
-    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(2))
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
     assert "the validators decide" in run("node", "start", tmp_path / "n" / "node0", "--accept-clock", code=2)
+
+
+PEER = f"{'ab' * 20}@bank1.example:7311"
+
+
+def join(tmp_path: Path, *more: object, code: int = 0) -> str:
+    asked = ("--genesis", tmp_path / "n/genesis.bin", "--engine-program", get_program())
+    return run("network", "join", tmp_path / "new", *asked, *more, code=code)
+
+
+def test_join_says_what_the_members_must_know(tmp_path):
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
+    said = join(tmp_path, "--peer", PEER, "--base-port", find_base_port(3))
+    assert f"Next: hefu node start {tmp_path / 'new'}" in said
+    assert "hefu gov propose validator NUMBER" in said
+    assert "node already" in join(tmp_path, "--peer", PEER, code=2)
+
+
+def test_join_tells_machines_the_same_and_refuses_bad_input(tmp_path):
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
+    assert "40 hex digits" in join(tmp_path, "--peer", "bank1:7311", code=2)
+    assert "one alone could lie" in join(tmp_path, "--peer", PEER, "--state-sync", "http://one", code=2)
+    found = json.loads(join(tmp_path, "--peer", PEER, "--base-port", find_base_port(3), "--json"))
+    assert len(found["validator_key"]) == 64
+    assert "@127.0.0.1:" in found["peer"]
+
+
+def test_a_node_is_backed_up_and_made_anew(tmp_path):
+    make(tmp_path / "n", "-n", 1, "--base-port", find_base_port(3))
+    out, again = tmp_path / "out", tmp_path / "again"
+    assert str(out / "secret") in run("node", "backup", tmp_path / "n/node0", out)
+    assert "still to come" in run("node", "restore", out, again, "--stopped-at", "2999-01-01T00:00", code=2)
+    said = run("node", "restore", out, again, "--stopped-at", "2026-06-30T09:00")
+    assert "of after 2026-06-30 09:05" in said
+    assert "must never start again" in said
+    found = json.loads(run("node", "backup", tmp_path / "n/node0", tmp_path / "more", "--json"))
+    assert found["dump"] == ""
+    assert json.loads(run("node", "restore", tmp_path / "more", tmp_path / "third", "--json"))["vote_held_until"]
+    run("node", "init", tmp_path / "alone")
+    run("node", "backup", tmp_path / "alone", tmp_path / "kept")
+    assert "is lost" in run("node", "restore", tmp_path / "kept", tmp_path / "back")

@@ -295,6 +295,21 @@ async def test_a_stranger_may_answer_anything(world, keys, tmp_path, lie):
             assert len(sent) == asked  # one that fails is left to the rounds
 
 
+async def test_a_witness_with_a_log_before_ours_begins_costs_the_others_nothing(world, keys, tmp_path):
+    world.connection.exec_driver_sql("INSERT INTO restored VALUES (1, 0, 2)")
+    world.connection.exec_driver_sql("DELETE FROM tiles")
+    told = answer("1\n", 409, SIZE_TYPE)
+    async with (
+        serving_stranger(told) as (url, _),
+        serving_witness(tmp_path / "w1") as one,
+        Node(world, tmp_path, f"{STRANGER} {url}", at(keys[0], one)) as node,
+    ):
+        await node.cosigners.do_round()
+        assert "not filled so far back" in node.faults[0]
+        assert node.faults[1] == ""
+        assert count_lines(node.published) == 1
+
+
 async def test_a_witness_that_changes_its_mind_is_asked_a_few_times(world, tmp_path):
     sizes = [answer(f"{size}\n", 409, SIZE_TYPE) for size in (1, 2, 1, 2)]
     async with serving_stranger(*sizes) as (url, sent), Node(world, tmp_path, f"{STRANGER} {url}") as node:

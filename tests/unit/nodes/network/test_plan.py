@@ -16,17 +16,19 @@ from nodes.network.plan import (
 )
 from tests.support.cometbft import find_base_port
 
-NODE = {"name": "node0", "host": LOOPBACK, "listen_port": 1, "p2p_port": 2, "is_validator": True}
+NODE = {"name": "node0", "host": LOOPBACK, "listen_port": 1, "p2p_port": 2, "http_port": 3, "is_validator": True}
 
 
 def test_nodes_of_one_machine_have_ports_of_their_own():
-    base = find_base_port(10)
+    base = find_base_port(15)
     nodes = build_plan(4, 1, base_port=base)
     assert [node.name for node in nodes] == ["node0", "node1", "node2", "node3", "observer0"]
     assert [node.is_validator for node in nodes] == [True, True, True, True, False]
-    assert [port for node in nodes for port in (node.listen_port, node.p2p_port)] == list(range(base, base + 10))
-    assert nodes[1].target == f"127.0.0.1:{base + 2}"
-    assert nodes[1].p2p_listen == nodes[1].p2p_address == f"127.0.0.1:{base + 3}"
+    assert [port for node in nodes for port in (node.listen_port, node.p2p_port, node.http_port)] == list(
+        range(base, base + 15)
+    )
+    assert nodes[1].target == f"127.0.0.1:{base + 3}"
+    assert nodes[1].p2p_listen == nodes[1].p2p_address == f"127.0.0.1:{base + 4}"
 
 
 def test_ports_that_are_not_named_are_free_ones():
@@ -39,7 +41,7 @@ def test_ports_that_are_not_named_are_free_ones():
 
 
 def test_nodes_of_machines_of_their_own_may_share_ports():
-    base = find_base_port(2)
+    base = find_base_port(3)
     nodes = build_plan(2, hosts=["bank1.example", "2001:db8::2"], base_port=base)
     assert [node.listen_port for node in nodes] == [base, base]
     assert [node.p2p_listen for node in nodes] == [f"0.0.0.0:{base + 1}"] * 2
@@ -108,7 +110,7 @@ def test_a_missing_or_broken_file_is_refused(tmp_path):
 
 
 def test_some_nodes_are_chosen_by_name():
-    nodes = [NodePlan(f"node{i}", LOOPBACK, 1, 2, True) for i in range(3)]
+    nodes = [NodePlan(f"node{i}", LOOPBACK, 1, 2, 3, True) for i in range(3)]
     assert choose_nodes(nodes, []) == nodes
     assert [node.name for node in choose_nodes(nodes, ["node2", "node0"])] == ["node0", "node2"]
     with pytest.raises(MalformedInput, match="node7"):

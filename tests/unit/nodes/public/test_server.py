@@ -103,3 +103,34 @@ async def test_only_loopback_is_listened_on():
 
 def test_a_bundle_that_is_not_there_is_nothing(world):
     assert read_tile(world.connection, TilePath(None, 900, 5)) is None
+
+
+class Engine:
+    async def ask(self, method, **parameters):
+        return {"method": method, **parameters}
+
+
+async def test_what_a_joiners_light_client_asks_is_passed_on_and_nothing_else(world):
+    server = PublicServer(WorldReaders(world), lambda: None)
+    server.add_engine(Engine())
+    port = await server.start("127.0.0.1:0")
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+
+            async def ask(body):
+                async with session.post("/engine", data=body) as response:
+                    return response.status, await response.text(), response.headers["Cache-Control"]
+
+            status, body, kept = await ask('{"id": 1, "method": "commit", "params": {"height": "3"}}')
+            assert (status, kept) == (200, "no-store")
+            assert '"result":{"method":"commit","height":3}' in body
+            assert (await ask('{"id": 1, "method": "broadcast_tx_sync", "params": {"tx": "aa"}}'))[0] == 403
+            assert (await ask("x" * 5000))[0] == 413
+            assert (await get(session, "/engine"))[0] == 405
+    finally:
+        await server.stop()
+
+
+async def test_a_node_alone_has_no_engine_to_ask(world):
+    async with serving(world) as session, session.post("/engine", data="{}") as response:
+        assert response.status == 404

@@ -1,6 +1,7 @@
 """What a witness cosigns: each status, in its order of precedence, under load, and cut short at any point."""
 
 import asyncio
+import gzip
 import os
 import signal
 import subprocess
@@ -317,6 +318,15 @@ async def test_over_http(directory):
         with pytest.raises(MalformedInput, match="held by another process"):
             async with serving_witness(directory):
                 pass
+
+
+async def test_a_packed_body_is_not_unpacked(directory):
+    packed = gzip.compress(LOG.submission(0, 5))
+    async with (
+        serving_witness(directory) as port,
+        aiohttp.ClientSession(headers={"Content-Encoding": "gzip"}) as session,
+    ):
+        assert (await post(session, port, packed))[0] == 400
 
 
 async def test_a_slow_caller_is_answered_408(directory, monkeypatch):

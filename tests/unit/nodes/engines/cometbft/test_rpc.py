@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from nodes.engines.cometbft import rpc
 from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
 
 
@@ -71,3 +72,18 @@ async def test_an_engine_that_is_not_there_or_no_engine_is_unavailable(tmp_path)
             await rpc.ask("status")
     finally:
         await rpc.close()
+
+
+async def test_an_answer_that_never_ends_is_no_answer(tmp_path, monkeypatch):
+    monkeypatch.setattr(rpc, "MAX_ANSWER_BYTES", 100)
+    async with answer_with(tmp_path / "rpc", {"result": {"x": "y" * 100}}, []) as engine:
+        with pytest.raises(EngineUnavailable, match="more than 100 bytes"):
+            await engine.ask("status")
+
+
+async def test_the_error_of_an_engine_is_kept_as_it_came(tmp_path):
+    error = {"code": -32603, "message": "Internal error", "data": "height 9 is not available"}
+    async with answer_with(tmp_path / "rpc", {"error": error}, []) as engine:
+        with pytest.raises(EngineRefused) as refused:
+            await engine.ask("commit", height=9)
+    assert refused.value.error == error

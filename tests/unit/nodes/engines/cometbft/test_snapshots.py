@@ -13,7 +13,9 @@ from ledger import snapshots as form
 from ledger.errors import MalformedInput
 from ledger.snapshots import encode_manifest, parse_manifest
 from ledger.store.database import migrate, open_engine
-from nodes.engines.cometbft.snapshots import KEPT, SnapshotKeeper, SnapshotRestorer
+from ledger.store.restoring import clear_restored
+from ledger.store.sql import SqlStore
+from nodes.engines.cometbft.snapshots import KEPT, SnapshotKeeper, SnapshotRestorer, Snapshots
 from tests.support import toy
 from tests.support.databases import SQLITE, make_database
 from tests.support.snapshot_world import World, dump, forge, restore, take
@@ -68,10 +70,20 @@ def joiner(tmp_path):
         yield world
 
 
-def make_restorer(joiner, folder, network=toy.NETWORK):
+def make_restorer(joiner, folder, network=toy.NETWORK, restore_snapshot=restore):
     return SnapshotRestorer(
-        folder, network, toy.ORIGIN, lambda manifest, chunks: restore(joiner.connection, manifest, list(chunks))
+        folder,
+        network,
+        toy.ORIGIN,
+        lambda manifest, chunks: restore_snapshot(joiner.connection, manifest, list(chunks)),
     )
+
+
+def restore_anew(connection, manifest, chunks):
+    """As a node does: over what was restored, too, where nothing has been decided since."""
+    if clear_restored(connection) is not None:
+        toy.begin(SqlStore(connection))
+    return restore(connection, manifest, chunks)
 
 
 def test_a_snapshot_is_taken_where_a_multiple_was_passed(keeper, world, tmp_path):
@@ -182,7 +194,42 @@ def test_what_one_node_keeps_another_restores(keeper, world, joiner, tmp_path):
     assert restorer.head == joiner.application.head == world.application.head
     assert not (tmp_path / ".incoming").exists()
     assert send(restorer, 0, keeper.load(offer.height, 1, 0)).result == APPLIED.ABORT
-    assert restorer.offer(offer, world.application.info().app_hash).result == OFFERED.ABORT
+
+
+def test_an_engine_that_was_killed_before_it_knew_is_offered_one_again(keeper, world, joiner, tmp_path):
+    keep(keeper, world)
+    (offer,) = keeper.list()
+    restorer = make_restorer(joiner, tmp_path, restore_snapshot=restore_anew)
+    snapshots = Snapshots(keeper, restorer, joiner.application)
+    for _ in range(2):
+        assert restorer.offer(offer, world.application.info().app_hash).result == OFFERED.ACCEPT
+        for index in range(offer.chunks):
+            request = abci.RequestApplySnapshotChunk(index=index, chunk=keeper.load(offer.height, 1, index))
+            assert snapshots.apply(request).result == APPLIED.ACCEPT
+        assert joiner.application.head == world.application.head
+
+
+def test_after_a_second_snapshot_that_lies_the_state_machine_stands_where_the_database_does(
+    keeper, world, joiner, tmp_path
+):
+    manifest, chunks = take(world.connection)
+
+    def leave_out(manifest, opened):
+        del next(chunk for chunk in opened if chunk.records).records[0]
+
+    restorer = make_restorer(joiner, tmp_path, restore_snapshot=restore_anew)
+    snapshots = Snapshots(keeper, restorer, joiner.application)
+    for (offered, pieces), last in (
+        ((manifest, chunks), APPLIED.ACCEPT),
+        (forge(manifest, chunks, leave_out), APPLIED.REJECT_SNAPSHOT),
+    ):
+        restorer.offer(offer_of(offered, pieces), world.application.info().app_hash)
+        for index, chunk in enumerate(pieces):
+            result = snapshots.apply(abci.RequestApplySnapshotChunk(index=index, chunk=chunk)).result
+        assert result == last
+        head = SqlStore(joiner.connection).read_head()
+        assert head is not None
+        assert joiner.application.info().height == head.height
 
 
 def test_an_offer_that_does_not_fit_is_rejected(world, joiner, tmp_path):

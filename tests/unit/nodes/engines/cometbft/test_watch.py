@@ -8,9 +8,9 @@ import pytest
 
 from nodes.engines.cometbft.fault import Fault, write_fault
 from nodes.engines.cometbft.home import NamedValidator, make_engine_keys, render_genesis, write_home
-from nodes.engines.cometbft.rpc import EngineRpc
+from nodes.engines.cometbft.rpc import EngineRpc, parse_time_ms
 from nodes.engines.cometbft.settings import RPC_SOCKET, EngineSettings, get_socket
-from nodes.engines.cometbft.watch import EngineWatch, _parse_time_ms
+from nodes.engines.cometbft.watch import EngineWatch
 from tests.support.cometbft import find_base_port, running_engine
 
 
@@ -58,4 +58,4 @@ async def test_an_engine_that_is_not_there_leaves_the_last_fault():
     ],
 )  # fmt: skip
 def test_the_engines_time_in_milliseconds(text, time_ms):
-    assert _parse_time_ms(text) == time_ms
+    assert parse_time_ms(text) == time_ms
