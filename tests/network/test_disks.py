@@ -60,9 +60,10 @@ class SmallDisk:
             file.writelines(repeat(bytes(4096)))
 
     def unmount(self) -> None:
-        """Give it back."""
+        """Give it back, and remove what could not be removed with a disk in it."""
         if self.place is not None:
             subprocess.run(["umount", "--lazy", self.place], check=True)
+            shutil.rmtree(self.place.parents[1], ignore_errors=True)
 
 
 @pytest.fixture
