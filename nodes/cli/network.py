@@ -195,7 +195,13 @@ def status(
         asyncio.run(ask_nodes(targets)), time.time_ns() // 1_000_000, sum(node.is_validator for node in plan)
     )
     if as_json:
-        print_json({"verdict": report.verdict, "nodes": [_to_plain(node) for node in report.nodes]})
+        print_json(
+            {
+                "verdict": report.verdict,
+                "evidence": list(report.evidence),
+                "nodes": [_to_plain(node) for node in report.nodes],
+            }
+        )
     else:
         _show(report)
     if report.verdict:
@@ -208,8 +214,12 @@ def _to_plain(node: "NodeReport") -> dict[str, object]:
 
 
 def _show(report: "NetworkReport") -> None:
-    headings = ("node 节点", "kind 类型", "height 高度", "lag 落后", "peers 对等", "root 根", "last fault 最近故障")
-    print_table(headings, [_build_row(report, node) for node in report.nodes], right=(2, 3, 4))
+    headings = (
+        "node 节点", "kind 类型", "height 高度", "engine 引擎", "lag 落后", "peers 对等", "root 根",
+        "last fault 最近故障",
+    )  # fmt: skip
+    print_table(headings, [_build_row(report, node) for node in report.nodes], right=(2, 3, 4, 5))
+    print_lines(f"evidence 证据  {line}" for line in report.evidence)
     print_lines([report.verdict] if report.verdict else [])
 
 
@@ -217,12 +227,12 @@ def _build_row(report: "NetworkReport", node: "NodeReport") -> Sequence[str]:
     from nodes.network.status import compute_lag, describe_kind
 
     if node.status is None:
-        return (node.name, "", "", "", "", "", node.problem)
+        return (node.name, "", "", "", "", "", "", node.problem)
     engine = node.status.engine
     fault = f"{show_ms(engine.last_fault_at_ms)} {engine.last_fault}" if engine.last_fault else ""
     if engine.catching_up:
         fault = f"catching up; {fault}" if fault else "catching up"
     return (
-        node.name, describe_kind(node.status), str(node.status.height), str(compute_lag(report, node.status)),
-        str(len(engine.peers)), node.status.root.hex()[:16], fault,
+        node.name, describe_kind(node.status), str(node.status.height), str(engine.height or ""),
+        str(compute_lag(report, node.status)), str(len(engine.peers)), node.status.root.hex()[:16], fault,
     )  # fmt: skip

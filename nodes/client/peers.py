@@ -131,7 +131,11 @@ class Peers:
         """Meet all, once. Raises OtherNetwork where those that answer are not of one network and one log."""
         if self._is_opened:
             return
-        await asyncio.gather(*(self.meet(peer) for peer in self.list))
+        answers = await asyncio.gather(*(self._ask(peer) for peer in self.list))
+        for peer, (status, is_serving) in zip(
+            self.list, answers, strict=True
+        ):  # the first of the list names the network
+            self._take_in(peer, status, is_serving)
         self._is_opened = True
         self.refuse_strangers()
 
@@ -143,7 +147,12 @@ class Peers:
 
     async def meet(self, peer: Peer) -> None:
         """Ask a node what it is and whether it takes transactions; afterwards `is_met` where it has answered."""
-        status, is_serving = await asyncio.gather(self._ask_status(peer), self._ask_health(peer))
+        self._take_in(peer, *await self._ask(peer))
+
+    async def _ask(self, peer: Peer) -> tuple[pb.NodeStatus | None, bool]:
+        return await asyncio.gather(self._ask_status(peer), self._ask_health(peer))
+
+    def _take_in(self, peer: Peer, status: pb.NodeStatus | None, is_serving: bool) -> None:
         if status is None:
             return
         named = (status.network, status.origin)

@@ -29,12 +29,13 @@ class NodeReport:
 
 @dataclass(frozen=True, slots=True)
 class NetworkReport:
-    """What all of them said. `verdict` is empty where the network moves."""
+    """What all of them said. `verdict` is empty where the network moves; `evidence`: of validators that misbehaved."""
 
     nodes: Sequence[NodeReport]
     best_height: int
     best_engine_height: int
     verdict: str
+    evidence: Sequence[str] = ()
 
 
 async def ask_nodes(targets: Sequence[tuple[str, str]]) -> list[NodeReport]:
@@ -57,9 +58,9 @@ def build_report(nodes: Sequence[NodeReport], now_ms: int, founding_validators: 
     answers = [node.status for node in nodes if node.status is not None]
     best = max((answer.height for answer in answers), default=0)
     best_engine = max((answer.engine.height for answer in answers), default=0)
-    return NetworkReport(
-        nodes, best, best_engine, _judge([answer.engine for answer in answers], now_ms, founding_validators)
-    )
+    evidence = dict.fromkeys(line for answer in answers for line in answer.engine.misbehaviour)
+    verdict = _judge([answer.engine for answer in answers], now_ms, founding_validators)
+    return NetworkReport(nodes, best, best_engine, verdict, tuple(evidence))
 
 
 def compute_lag(report: NetworkReport, status: pb.NodeStatus) -> int:

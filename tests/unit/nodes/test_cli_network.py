@@ -63,9 +63,10 @@ def test_status_of_a_network_that_is_down_says_so_with_exit_code_1(tmp_path):
 def test_status_shows_each_node(monkeypatch):
     def build(name: str, height: int, power: int, fault: str, is_behind: bool) -> NodeReport:
         engine = pb.EngineStatus(
-            name="CometBFT 0.38.25", height=height, block_time_ms=time.time_ns() // 1_000_000,
-            peers=["a", "b"], power=power,
-            total_power=10, validators=1, last_fault=fault, last_fault_at_ms=1_767_225_600_000, catching_up=is_behind,
+            name="CometBFT 0.38.25", height=100 + height, misbehaviour=["one", name],
+            block_time_ms=time.time_ns() // 1_000_000,
+            peers=["a", "b"], power=power, total_power=10, validators=1,
+            last_fault=fault, last_fault_at_ms=1_767_225_600_000, catching_up=is_behind,
         )  # fmt: skip
         return NodeReport(name, name, pb.NodeStatus(height=height, root=b"\xab" * 32, engine=engine))
 
@@ -73,11 +74,13 @@ def test_status_shows_each_node(monkeypatch):
         return [build("one:1", 7, 10, "", False), build("two:2", 4, 0, "the node ended", True)]
 
     monkeypatch.setattr(network_status, "ask_nodes", answer)
-    *_, first, second = filter(str.strip, run("network", "status", "--nodes", "one:1,two:2").splitlines())
-    assert first.split() == ["one:1", "validator", "7", "0", "2", "ab" * 8]
-    assert second.split()[:6] == ["two:2", "observer", "4", "3", "2", "ab" * 8]
-    assert second.split()[6:8] == ["catching", "up;"]
+    lines = list(filter(str.strip, run("network", "status", "--nodes", "one:1,two:2").splitlines()))
+    first, second, *evidence = lines[-5:]
+    assert first.split() == ["one:1", "validator", "7", "107", "0", "2", "ab" * 8]
+    assert second.split()[:7] == ["two:2", "observer", "4", "104", "3", "2", "ab" * 8]
+    assert second.split()[7:9] == ["catching", "up;"]
     assert second.rstrip().endswith("the node ended")
+    assert evidence == [f"evidence 证据  {line}" for line in ("one", "one:1", "two:2")]
     plain = json.loads(run("network", "status", "--nodes", "one:1,two:2", "--json"))
     assert plain["verdict"] == ""
     assert [node["status"]["engine"]["peers"] for node in plain["nodes"]] == [["a", "b"]] * 2
