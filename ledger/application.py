@@ -38,6 +38,8 @@ from ledger.transaction import Transaction, decode, decode_checked, verify_signa
 from ledger.validators import Powers, compute_updates, compute_validator_set_hash
 
 SOFTWARE_VERSION = 1
+CACHED = 100_000
+"""Of each: records as they were read, buckets of the state tree, digests of verified bytes. Some 300 MB in all."""
 """Of this state machine: how it executes a block, not how a node is packaged."""
 SECONDS = Callable[[str], AbstractContextManager[None]]
 SignNote = Callable[[bytes], bytes]
@@ -82,7 +84,7 @@ class DayEnds(Protocol):
 class SignatureMemory:
     """Digests of signed bytes that this node has decoded and verified already. Bounded; the oldest go first."""
 
-    def __init__(self, capacity: int = 100_000) -> None:
+    def __init__(self, capacity: int = CACHED) -> None:
         self._capacity = capacity
         self._digests: OrderedDict[bytes, None] = OrderedDict()  # a plain dict grows slow when its head is deleted
 
@@ -100,7 +102,7 @@ class SignatureMemory:
 class CommittedState:
     """The records of the last commit, read through a bounded cache."""
 
-    def __init__(self, store: Store, capacity: int = 100_000) -> None:
+    def __init__(self, store: Store, capacity: int = CACHED) -> None:
         self._store = store
         self._capacity = capacity
         self._cache: OrderedDict[str, Record | None] = OrderedDict()
@@ -191,6 +193,7 @@ class Application:
         day_ends: DayEnds | None = None,
         numbers_all: bool = False,
         supported_versions: Sequence[int] = (SOFTWARE_VERSION,),
+        cached: int = CACHED,
     ) -> None:
         self._store = store
         self._rules = rules
@@ -199,8 +202,9 @@ class Application:
         self._measure: SECONDS = measure or (lambda _: nullcontext())
         self._day_ends = day_ends
         self._numbers_all = numbers_all
+        self._cached = cached
         self._supported_versions = supported_versions
-        self.verified = SignatureMemory()
+        self.verified = SignatureMemory(cached)
         self.open()
 
     def open(self) -> None:
@@ -215,8 +219,8 @@ class Application:
         self._kept_height = store.read_kept_height() if self._numbers_all else 0
         self.head = head
         self.log = LogTree.open(head.size, store)
-        self.tree = StateTree.open(store, head.height)
-        self._state = CommittedState(store)
+        self.tree = StateTree.open(store, head.height, cached_buckets=self._cached)
+        self._state = CommittedState(store, self._cached)
         if self.tree.root != head.state_root or self.log.root != head.root:
             raise InvariantViolation("the trees do not give the roots of the last commit")
 

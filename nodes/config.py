@@ -58,6 +58,12 @@ class NodeConfig(BaseSettings):
     )
     block_transactions: int = Field(default=1000, ge=1, le=20_000, description="A block is made when so many wait.")
     block_gather_ms: int = Field(default=10, ge=0, le=10_000, description="Or so long after the last one began.")
+    cached_records: int = Field(
+        default=100_000,
+        ge=1000,
+        le=10_000_000,
+        description="Records, buckets and digests kept in memory, of each: some 5 kB with the database's pages.",
+    )
     keep_states_ms: int = Field(default=3_600_000, ge=0, description="How long old states stay provable.")
     verify_threads: int = Field(
         default=0, ge=0, le=256, description="Threads that verify signatures; 0 = one per core, ≤ 8."

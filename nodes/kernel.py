@@ -74,6 +74,10 @@ hardly any of them in a circle. Left to itself it takes a tenth of the kernel's 
 time. It walks over what was kept since it last ran: after a million transactions that is a second for all who wait."""
 
 
+CACHE_KIB_EACH = 1
+"""Of the database's pages, for each record that is kept in memory."""
+
+
 LOCK_WAIT_S = 10.0
 """A kernel whose door was killed ends by itself, once its block is durable; so long the next one waits for it."""
 
@@ -220,7 +224,9 @@ def run_kernel(
         check_self()
         node = NodeDirectory(directory)
         stack.enter_context(hold_lock(directory, LOCK_WAIT_S))
-        engine = open_engine(node.get_url(config), must_exist=True)
+        engine = open_engine(
+            node.get_url(config), must_exist=True, writer_cache_kib=config.cached_records * CACHE_KIB_EACH
+        )
         stack.callback(engine.dispose)
         connection = stack.enter_context(connect(engine))
         hold = stack.enter_context(hold_database(engine, LOCK_WAIT_S))
@@ -236,7 +242,9 @@ def run_kernel(
         node.check_ledger(store, config.origin)
         stopwatch = Stopwatch()
         numbers_all = config.engine == "cometbft"
-        application = open_application(store, config.origin, seed, stopwatch.measure, numbers_all)
+        application = open_application(
+            store, config.origin, seed, stopwatch.measure, numbers_all, config.cached_records
+        )
         checkpointer.start()
         stack.callback(checkpointer.stop)
         head = application.head

@@ -30,7 +30,7 @@ from identity.register_views import RegisterView
 from identity.rules import compute_civil_day
 from identity.validators import read_validators
 from identity.views import IdentityView
-from ledger.application import SECONDS, SOFTWARE_VERSION, Application, write_genesis
+from ledger.application import CACHED, SECONDS, SOFTWARE_VERSION, Application, write_genesis
 from ledger.context import Record, compute_salt
 from ledger.errors import InvariantViolation, Reason
 from ledger.execution import Rules, collect_reasons
@@ -110,13 +110,20 @@ def begin_ledger(store: SqlStore, encoded: bytes, origin: str, seed: bytes) -> N
 
 
 def open_application(
-    store: SqlStore, origin: str, seed: bytes, measure: SECONDS | None = None, numbers_all: bool = False
+    store: SqlStore,
+    origin: str,
+    seed: bytes,
+    measure: SECONDS | None = None,
+    numbers_all: bool = False,
+    cached: int = CACHED,
 ) -> Application:
-    """The state machine over a store that holds its genesis: start-up is recovery."""
+    """The state machine over a store that holds its genesis: start-up is recovery. `cached`: of each, in memory."""
     network = compute_network(read_genesis(store))
     day_ends = DayProofs(store, network, compute_civil_day)
     sign = NoteSigner(origin, seed).sign
-    return Application(store, build_rules(network), origin, sign, measure, day_ends, numbers_all, SUPPORTED_VERSIONS)
+    return Application(
+        store, build_rules(network), origin, sign, measure, day_ends, numbers_all, SUPPORTED_VERSIONS, cached
+    )
 
 
 def restore_ledger(

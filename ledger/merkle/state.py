@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ledger.errors import InvariantViolation
-from ledger.merkle.state_cache import LeafCache
+from ledger.merkle.state_cache import CAPACITY, LeafCache
 from ledger.merkle.state_history import UNDO_LEVELS_BELOW, HeightNotKept, StateView, find_nodes
 from ledger.merkle.state_leaves import Leaf, StatePath, get_range
 from ledger.merkle.state_port import LeafRows, UndoIndex, UndoRow
@@ -68,23 +68,27 @@ class StagedUpdate:
 class StateTree:
     """The tree at one height. `height` is that of the last block adopted, -1 before the first."""
 
-    def __init__(self, rows: LeafRows, top: Top, count: int, height: int, floor_depth: int) -> None:
+    def __init__(
+        self, rows: LeafRows, top: Top, count: int, height: int, floor_depth: int, cached_buckets: int
+    ) -> None:
         self._rows = rows
         self.count = count
         self.height = height
         self._top = top
         self._floor_depth = floor_depth
-        self._cache = LeafCache()
+        self._cache = LeafCache(cached_buckets)
         self._staged: StagedUpdate | None = None
 
     @classmethod
-    def open(cls, rows: LeafRows, height: int, floor_depth: int = FLOOR_DEPTH) -> "StateTree":
-        """Build the tree from the committed rows, which are those of `height`."""
+    def open(
+        cls, rows: LeafRows, height: int, floor_depth: int = FLOOR_DEPTH, cached_buckets: int = CAPACITY
+    ) -> "StateTree":
+        """Build the tree from the committed rows, which are those of `height`. It keeps so many buckets in memory."""
         count = rows.count_leaves()
         top = Top(max(1 << floor_depth, count // LEAVES_A_BUCKET))
         _fill(top, rows.scan_leaves())
         top.build()
-        return cls(rows, top, count, height, floor_depth)
+        return cls(rows, top, count, height, floor_depth, cached_buckets)
 
     @property
     def root(self) -> bytes:

@@ -38,7 +38,13 @@ WRITER_CACHE_KIB, READER_CACHE_KIB = 131_072, 8_192
 """Page cache of each connection; there are up to 64 readers, and what they read they share with the system's cache."""
 
 
-def open_engine(url: str, read_only: bool = False, must_exist: bool = False, connections: int = 5) -> Engine:
+def open_engine(
+    url: str,
+    read_only: bool = False,
+    must_exist: bool = False,
+    connections: int = 5,
+    writer_cache_kib: int = WRITER_CACHE_KIB,
+) -> Engine:
     """An engine on `url`, with a pool of so many connections. `read_only` refuses every write.
 
     `must_exist`: MalformedInput at the first connection where there is no SQLite file, instead of making an empty one.
@@ -52,7 +58,7 @@ def open_engine(url: str, read_only: bool = False, must_exist: bool = False, con
         set_up_postgres(engine, read_only)
         return engine
     engine = create_engine(asked, **options)
-    _set_up_sqlite(engine, READER_CACHE_KIB if read_only else WRITER_CACHE_KIB, read_only)
+    _set_up_sqlite(engine, READER_CACHE_KIB if read_only else writer_cache_kib, read_only)
     if must_exist:
         _open_existing_only(engine)
     return engine

@@ -24,8 +24,9 @@ MAX_SOCKET_PATH = 107
 MAX_BLOCK_BYTES = 2 << 20
 MAX_ENGINE_TRANSACTION_BYTES = 1 << 20
 """The longest bundle. Two fit into a block, so that a long one never waits for a block of its own."""
-ENVIRONMENT = {"GOGC": "400"}
-"""Go's collector runs a quarter as often: the engine makes much that soon dies, and its heap is small."""
+ENVIRONMENT = {"GOGC": "400", "GOMEMLIMIT": "128MiB"}
+"""Go's collector runs a quarter as often: the engine makes much that soon dies, and its heap is small. Above the limit
+it runs more often, so that the heap stays there."""
 
 
 @dataclass(frozen=True, slots=True)
