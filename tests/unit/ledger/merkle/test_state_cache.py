@@ -1,11 +1,9 @@
 """The cache of leaves: what it keeps, for how long, and that a tree is the same with and without it."""
 
 import random
-from functools import partial
 
 import pytest
 
-from ledger.merkle import state
 from ledger.merkle.state import StateTree
 from ledger.merkle.state_cache import LeafCache
 from tests.unit.ledger.merkle.state_support import MemoryRows, digest, hash_naively, run_block
@@ -41,10 +39,9 @@ def test_a_split_bucket_is_no_more_and_the_oldest_go_first():
 
 
 @pytest.mark.parametrize("capacity", [0, 7, 1_000_000])
-def test_a_tree_has_the_same_root_whatever_is_kept(monkeypatch, capacity):
-    monkeypatch.setattr(state, "LeafCache", partial(LeafCache, capacity))
+def test_a_tree_has_the_same_root_whatever_is_kept(capacity):
     rows = CountingRows()
-    tree = StateTree.open(rows, -1, 0)
+    tree = StateTree.open(rows, -1, 0, cached_buckets=capacity)
     source = random.Random(3)
     for _ in range(15):
         keys = [digest(source.randrange(600)) for _ in range(60)]
