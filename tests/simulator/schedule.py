@@ -23,6 +23,7 @@ from ledger import application
 from ledger.application import Application, StoreFailure
 from ledger.execution import Decision
 from ledger.merkle.state import LeafRows, StateTree
+from ledger.merkle.state_cache import CAPACITY
 from ledger.merkle.verify_state import hash_key
 from ledger.store.port import Store
 from ledger.transaction import decode
@@ -95,9 +96,11 @@ class SmallTree(StateTree):
     """The state tree as it is, on fewer buckets."""
 
     @classmethod
-    def open(cls, rows: LeafRows, height: int, floor_depth: int = FLOOR_DEPTH) -> "SmallTree":
+    def open(
+        cls, rows: LeafRows, height: int, floor_depth: int = FLOOR_DEPTH, cached_buckets: int = CAPACITY
+    ) -> "SmallTree":
         """As its parent does."""
-        tree = super().open(rows, height, floor_depth)
+        tree = super().open(rows, height, floor_depth, cached_buckets)
         assert isinstance(tree, cls)
         return tree
 
