@@ -46,6 +46,7 @@ from ledger.store.postgres import hold_database
 from ledger.store.sql import SqlStore
 from ledger.verify_forms import render_trust_json
 from nodes.config import CONFIG_FILE, NodeConfig, build_config, render_config
+from nodes.files import sync_folder
 from nodes.genesis_file import build_electorate, build_genesis, build_registrar
 from nodes.keys import make_key, write_key, write_private
 from nodes.lock import LOCK_FILE, hold_lock
@@ -127,7 +128,7 @@ def init_node(directory: Path, genesis: bytes | None = None, settings: Mapping[s
                 if not (building / BEGUN_FILE).exists():
                     shutil.rmtree(building, ignore_errors=True)
                 raise
-    _sync(directory.resolve().parent)
+    sync_folder(directory.resolve().parent)
     (directory / BEGUN_FILE).unlink(missing_ok=True)
     return config
 
@@ -224,16 +225,7 @@ def _clear(directory: Path) -> None:
 
 def _sync_all(directory: Path) -> None:
     for folder in (directory / "keys", directory):
-        _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(folder)
 
 
 def build_trust(genesis: bytes, origin: str, seed: bytes, cosignature_seed: bytes) -> pb.TrustFile:

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all."""
+"""Writing a file whole or not at all, and making names durable."""
 
 import errno
 import os
@@ -29,6 +29,15 @@ def write_whole(path: Path, data: bytes, mode: int = SHARED, may_replace: bool =
             os.link(beside, path)  # unlike a rename, it refuses to replace
     finally:
         beside.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: a file is on the disk only when its name is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_taken(path: Path, may_replace: bool) -> None:

@@ -10,7 +10,6 @@ it finds. Cut short later, `finish_rotation`, which every start calls before it 
 log says whether the block is there.
 """
 
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,7 @@ from nodes.config import NodeConfig
 from nodes.directory import LOG_KEY, TRUST_FILE, NodeDirectory, make_seed_file, render_key
 from nodes.engines.clock import SystemClock
 from nodes.engines.solo import SoloEngine
-from nodes.files import write_whole
+from nodes.files import sync_folder, write_whole
 from nodes.lock import hold_lock
 from nodes.wiring import build_views, open_application, prepare_database, read_genesis
 
@@ -109,7 +108,7 @@ def _judge_trust(node: NodeDirectory, origin: str) -> None:
 def _write_next_seed(node: NodeDirectory, origin: str) -> str:
     path = node.path / NEXT_LOG_KEY
     seed = node.read_seed(NEXT_LOG_KEY) if path.exists() else make_seed_file(path)
-    _sync(path.parent)
+    sync_folder(path.parent)
     return render_key(origin, seed, ED25519)
 
 
@@ -135,7 +134,7 @@ def _write_trust(node: NodeDirectory, origin: str, new_key: str, size: int) -> N
     trust.log_keys.insert(at + 1, pb.TrustedKey(key=new_key, first_size=size + 1))
     open_trust(trust)
     write_whole(path, render_trust_json(trust), may_replace=True)
-    _sync(node.path)
+    sync_folder(node.path)
 
 
 def _find_key(trust: pb.TrustFile, key: str) -> int:
@@ -148,13 +147,4 @@ def _find_key(trust: pb.TrustFile, key: str) -> int:
 def _replace_seed(node: NodeDirectory) -> None:
     path = node.path / LOG_KEY
     (node.path / NEXT_LOG_KEY).replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """A name is on the disk only when its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

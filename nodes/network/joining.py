@@ -18,9 +18,10 @@ from typing import Any
 from hefu.v1 import ledger_pb2 as pb
 from identity.genesis import parse_genesis
 from ledger.errors import MalformedInput
+from ledger.finality import ADDRESS_BYTES
 from nodes.config import CONFIG_FILE
 from nodes.directory import init_node
-from nodes.engines.cometbft.home import ADDRESS_BYTES, make_engine_keys, write_home
+from nodes.engines.cometbft.home import make_engine_keys, write_home
 from nodes.engines.cometbft.settings import EngineSettings, StateSync, check_sockets
 from nodes.network.building import building_beside, check_empty
 from nodes.network.making import render_engine_genesis

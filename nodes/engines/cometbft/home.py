@@ -12,9 +12,7 @@ genesis can name the validators before any engine has run.
 """
 
 import base64
-import hashlib
 import json
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +22,10 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
+from ledger.finality import compute_address
 from nodes.engines.cometbft.settings import ENGINE_FOLDER, MAX_BLOCK_BYTES, EngineSettings, render_settings
-from nodes.files import PRIVATE, write_whole
+from nodes.files import PRIVATE, sync_folder, write_whole
 
-ADDRESS_BYTES = 20
 EVIDENCE_BLOCKS, EVIDENCE_S = 1_000_000, 14 * 24 * 3600
 """A vote given twice may be told for two weeks, and so many blocks: at ten blocks a second a day's worth."""
 FOLDER_MODE = 0o700
@@ -70,11 +68,6 @@ def compute_public_key(seed: bytes) -> bytes:
     return bytes(SigningKey(seed).verify_key)
 
 
-def compute_address(public_key: bytes) -> bytes:
-    """The engine's address of a public key."""
-    return hashlib.sha256(public_key).digest()[:ADDRESS_BYTES]
-
-
 def write_home(directory: Path, keys: EngineKeys, genesis: bytes, settings: EngineSettings) -> None:
     """Write engine/ into a node's directory, durably. FileExistsError: there is one."""
     home = directory / ENGINE_FOLDER
@@ -90,7 +83,7 @@ def write_home(directory: Path, keys: EngineKeys, genesis: bytes, settings: Engi
     for name, data in files.items():
         write_whole(home / name, data, PRIVATE)
     for folder in (home / "config", home / "data", home):
-        _sync(folder)
+        sync_folder(folder)
 
 
 def render_genesis(chain_id: str, time_ms: int, validators: Sequence[NamedValidator]) -> bytes:
@@ -154,12 +147,3 @@ def _private(seed: bytes) -> dict[str, str]:
 
 def _dump(value: Any) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

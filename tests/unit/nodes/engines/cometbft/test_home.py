@@ -2,10 +2,10 @@ import json
 
 import pytest
 
+from ledger.finality import compute_address
 from nodes.engines.cometbft.home import (
     EngineKeys,
     NamedValidator,
-    compute_address,
     make_engine_keys,
     render_genesis,
     write_home,
