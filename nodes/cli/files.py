@@ -39,6 +39,15 @@ def write_bytes(path: Path, data: bytes, may_replace: bool = False, mode: int = 
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """What the system refuses below a directory, as BadValue that names the file, or the directory where none is."""
+    try:
+        yield
+    except OSError as error:
+        raise BadValue(f"{error.filename or path}: {error.strerror}") from None
+
+
+@contextmanager
 def writing(path: Path) -> Iterator[None]:
     """What keeps a file from being written, as BadValue that names it."""
     try:

@@ -9,7 +9,7 @@ import typer
 
 from nodes.cli import options
 from nodes.cli.failures import REFUSED
-from nodes.cli.files import read_bytes, read_trust
+from nodes.cli.files import naming, read_bytes, read_trust
 from nodes.cli.node import MAX_GENESIS_BYTES
 from nodes.cli.output import print_json, print_lines, print_table, to_plain
 from nodes.cli.values import BadValue, show_ms
@@ -62,10 +62,8 @@ def init(
     nodes = build_plan(validators, observers, hosts or (), base_port)
     settings = {"snapshot_blocks": snapshot_blocks}
     request = NetworkRequest(nodes, find_program(engine_program), databases=databases or (), settings=settings)
-    try:
+    with naming(directory):
         keys = init_development_network(directory, request)
-    except OSError as error:
-        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     if as_json:
         plain = [{"name": node.name, "listen": node.target, "is_validator": node.is_validator} for node in nodes]
         print_json({"directory": str(directory), "nodes": plain, "key_files": [str(path) for path in keys]})
@@ -150,10 +148,8 @@ def join(
         state_sync=parse_addresses(state_sync) if state_sync else (),
         settings={name: value for name, value in asked.items() if value is not None},
     )
-    try:
+    with naming(directory):
         joined = join_network(directory, request)
-    except OSError as error:
-        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     key, peer = joined.validator_key.hex(), f"{joined.node_id}@{request.plan.p2p_address}"
     if as_json:
         print_json({"directory": str(directory), "listen": request.plan.target, "validator_key": key, "peer": peer})

@@ -8,7 +8,7 @@ import typer
 
 from hefu.v1 import identity_pb2 as pb
 from nodes.cli import options
-from nodes.cli.files import read_bytes, read_trust
+from nodes.cli.files import naming, read_bytes, read_trust
 from nodes.cli.output import describe, print_json, print_lines, to_plain
 from nodes.cli.session import Session, connect
 from nodes.cli.values import BadValue, parse_instant_ms, parse_span_ms, show_ms
@@ -46,10 +46,8 @@ def init(
 
     encoded = None if genesis is None else read_bytes(genesis, "genesis", MAX_GENESIS_BYTES)
     asked = {"listen": listen, "database": database}
-    try:
+    with naming(directory):
         config = init_node(directory, encoded, {name: value for name, value in asked.items() if value is not None})
-    except OSError as error:
-        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     registrar = [directory / name for name in REGISTRAR_KEYS] if genesis is None else []
     if as_json:
         print_json(
@@ -99,10 +97,8 @@ def rotate_log_key(directory: Directory, as_json: options.Json = False) -> None:
     from nodes import rotation
     from nodes.config import load_config
 
-    try:
+    with naming(directory):
         done = rotation.rotate_log_key(directory, load_config(directory))
-    except OSError as error:
-        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     if as_json:
         print_json({"new_key": done.new_key, "last_size_of_old_key": done.size, "was_begun_before": done.was_begun})
         return
@@ -123,10 +119,8 @@ def backup(
     """Back up a node 备份, running or not: settings, keys, and the ledger as of one block."""
     from nodes.backup import SECRET, backup_node
 
-    try:
+    with naming(out):
         elsewhere = backup_node(directory, out)
-    except OSError as error:
-        raise BadValue(f"{error.filename or out}: {error.strerror}") from None
     if as_json:
         print_json({"directory": str(out), "secret": str(out / SECRET), "dump": elsewhere})
         return
@@ -175,10 +169,8 @@ def restore(
     genesis = read_bytes(backup / GENESIS_FILE, "genesis", MAX_GENESIS_BYTES)
     sync = choose_state_sync(genesis, trusted, addresses)
     after_ms = stopped_ms + parse_span_ms(clock_margin)
-    try:
+    with naming(directory):
         config = restore_node(backup, directory, Restoring(after_ms, sync, " ".join(addresses), database))
-    except OSError as error:
-        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     is_member = config.engine == "cometbft"
     if as_json:
         print_json({"directory": str(directory), "vote_held_until": show_ms(after_ms) if is_member else ""})

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nodes.cli import options
+from nodes.cli.files import naming
 from nodes.cli.output import print_json, print_lines
 from nodes.cli.values import BadValue, show_ms
 
@@ -24,10 +25,8 @@ def init(
     """Make a witness 初始化: a new key, and an empty record of what it has cosigned."""
     from nodes.witness.directory import init_witness
 
-    try:
+    with naming(directory):
         key = init_witness(directory, name).render_key()
-    except OSError as error:
-        raise BadValue(f"{error.filename or directory}: {error.strerror}") from None
     if as_json:
         print_json({"directory": str(directory), "key": key})
     else:
