@@ -57,10 +57,7 @@ def make_world(validators: Sequence[NamedValidator] = ()) -> World:
         *(_make_founder(member, f"供应商{n}", (pb.SUPPLIER,)) for n, member in enumerate(suppliers)),
     ]
     time_ms = time.time_ns() // 1_000_000 - CLOCK_SLACK_MS
-    run = [
-        pb.Validator(public_key=one.public_key, power=one.power, organisation=bank.organisation, name=one.name)
-        for one, bank in zip(validators, cycle(banks), strict=False)
-    ]
+    run = [one.build_entry(bank.organisation) for one, bank in zip(validators, cycle(banks), strict=False)]
     return World(build_genesis(NETWORK_NAME, time_ms, founders, validators=run), banks, cores, suppliers)
 
 

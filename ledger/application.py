@@ -271,26 +271,14 @@ class Application:
 
         WrongSoftware, before anything is executed, where this node does not run the version of that height.
         """
-        self.check_software(height)
+        newest = self._begin_block(height)
         with self._measure("decode and verify"):
             candidates = [self.examine(signed) for signed in transactions]
-        return self.finalize_candidates(height, proposed_ms, candidates)
+        return self._execute(newest, height, proposed_ms, candidates)
 
     def finalize_candidates(self, height: int, proposed_ms: int, candidates: Sequence[Candidate]) -> BlockResult:
         """The same for what this node has decoded and verified already."""
-        newest = self._begin_block(height)
-        time_ms = self.compute_block_time(proposed_ms)
-        with self._measure("rules"):
-            earlier = self._read_decisions(candidates)
-            execution = execute_block(self._rules, self._state, earlier.get, height, time_ms, newest.size, candidates)
-        self.end_commit()
-        if not execution.entries:
-            self._empty_height = height if self._numbers_all else 0
-            return BlockResult(execution.decisions, newest.height, newest.time_ms, self.info().app_hash)
-        before, after = self.list_validators(), self._list_validators_after(execution)
-        head = self._stage(height, time_ms, execution)
-        app_hash_after = self._compute_app_hash(head.size, head.root)
-        return BlockResult(execution.decisions, height, time_ms, app_hash_after, compute_updates(before, after))
+        return self._execute(self._begin_block(height), height, proposed_ms, candidates)
 
     def finalize_rotation(self, height: int, proposed_ms: int, new_key: str) -> BlockHead:
         """Compute the block at `height` that hands the log to `new_key` (C2SP verifier key); the old key signs it.
@@ -344,6 +332,22 @@ class Application:
         self.check_software(height)
         self._staged, self._empty_height = None, 0
         return newest
+
+    def _execute(
+        self, newest: BlockHead, height: int, proposed_ms: int, candidates: Sequence[Candidate]
+    ) -> BlockResult:
+        time_ms = self.compute_block_time(proposed_ms)
+        with self._measure("rules"):
+            earlier = self._read_decisions(candidates)
+            execution = execute_block(self._rules, self._state, earlier.get, height, time_ms, newest.size, candidates)
+        self.end_commit()
+        if not execution.entries:
+            self._empty_height = height if self._numbers_all else 0
+            return BlockResult(execution.decisions, newest.height, newest.time_ms, self.info().app_hash)
+        before, after = self.list_validators(), self._list_validators_after(execution)
+        head = self._stage(height, time_ms, execution)
+        app_hash_after = self._compute_app_hash(head.size, head.root)
+        return BlockResult(execution.decisions, height, time_ms, app_hash_after, compute_updates(before, after))
 
     def _keep_empty_height(self) -> None:
         height, self._empty_height = self._empty_height, 0

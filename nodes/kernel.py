@@ -15,7 +15,6 @@ The same loop runs in a thread of the door's process where the configuration say
 """
 
 import asyncio
-import gc
 import selectors
 import signal
 import socket
@@ -30,7 +29,6 @@ from pathlib import Path
 import uvloop
 from sqlalchemy import Connection
 
-from hefu.v1 import node_pb2 as pb
 from ledger.application import Application
 from ledger.errors import MalformedInput
 from ledger.store.database import Checkpointer, connect, open_engine
@@ -39,6 +37,7 @@ from ledger.store.postgres import Hold, hold_database, is_flushed
 from ledger.store.sql import SqlStore
 from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig, load_config
+from nodes.decided import Tally, calm_collector, encode_answer, encode_refusals
 from nodes.directory import COSIGNATURE_KEY, LOG_KEY, NodeDirectory
 from nodes.engines.clock import SystemClock
 from nodes.engines.cometbft.adapter import AbciAdapter
@@ -54,7 +53,6 @@ from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, u
 from nodes.lock import hold_lock
 from nodes.logs import get_log, raise_alarm, set_up_logs
 from nodes.readers import Readers
-from nodes.refusals import build_receipt
 from nodes.rotation import finish_rotation
 from nodes.selfcheck import check_self
 from nodes.stopwatch import Stopwatch
@@ -68,12 +66,6 @@ from nodes.wiring import (
 )
 
 RECEIVE_BYTES = 4 << 20
-TRANSACTIONS_A_COLLECTION = 2000
-"""In a process of its own Python's collector runs so rarely, over young objects only: a block makes tens of thousands,
-hardly any of them in a circle. Left to itself it takes a tenth of the kernel's time; so often it takes some 2 ms each
-time. It walks over what was kept since it last ran: after a million transactions that is a second for all who wait."""
-
-
 CACHE_KIB_EACH = 1
 """Of the database's pages, for each record that is kept in memory."""
 
@@ -102,12 +94,12 @@ class Kernel:
         self._door = door
         self._engine = engine
         self._answers = answers
+        self._tally = Tally(answers)
         self._remember = remember
         self._stopwatch = stopwatch
         self._stop_file = stop_file
         self._hold = hold
         self._is_stop_noted = False
-        self._uncollected = 0  # transactions
         self._frames = FrameReader()
         self._is_open = True
         self._is_stopping = False
@@ -154,30 +146,20 @@ class Kernel:
             self._is_stopping = True
 
     def _make_block(self) -> None:
-        self._uncollected += self._engine.waiting
         self._give(self._engine.make_block())
-        self._uncollected -= self._engine.waiting
         self._refuse_where_stopped()
-        if self._uncollected >= TRANSACTIONS_A_COLLECTION and not gc.isenabled():
-            self._uncollected = 0
-            gc.collect(1)
 
     def _settle(self) -> None:
         self._give(self._engine.settle())
 
     def _give(self, answers: Sequence[Answer]) -> None:
-        if answers:
-            with self._stopwatch.measure("answer"):
-                self._send(b"".join(self._encode(answer) for answer in answers))
-
-    def _encode(self, answer: Answer) -> bytes:
-        batch = pb.ReceiptBatch()
-        for decision, signed in zip(answer.decisions, answer.submission.transactions, strict=True):
-            if decision.alarm:
-                raise_alarm("a command met a defect", id=decision.id.hex(), cause=decision.alarm)
-            batch.receipts.append(build_receipt(decision, signed, answer.time_ms))
-        self._answers.decided += len(answer.decisions)
-        return encode_frame(Kind.ANSWER, answer.submission.tag, batch.SerializeToString())
+        if not answers:
+            return
+        for answer in answers:
+            self._tally.note(answer.decisions)
+        with self._stopwatch.measure("answer"):
+            self._send(b"".join(map(encode_answer, answers)))
+        self._tally.collect()
 
     def _refuse_where_stopped(self) -> None:
         reason = self._engine.stopped_because
@@ -187,7 +169,7 @@ class Kernel:
         text = f"no blocks are made: {reason}"
         if not self._engine.needs_version:
             text += "; after checking it, restart with --accept-clock"
-        self._send(b"".join(encode_failure(s.tag, "FAILED_PRECONDITION", text) for s in self._engine.withdraw()))
+        self._send(encode_refusals(self._engine.withdraw(), "FAILED_PRECONDITION", text))
 
     def _tell_stop(self) -> None:
         if self._is_stop_noted:
@@ -250,7 +232,7 @@ def run_kernel(
         head = application.head
         get_log().info("kernel ready", height=head.height, size=head.size, root=head.root.hex())
         if is_alone:
-            _calm_collector()
+            calm_collector()
         opened = Opened(node, config, application, store, connection, (seed, cosignature_seed), stopwatch, hold)
         if config.engine == "cometbft":
             _run_consensus(opened, door)
@@ -342,13 +324,6 @@ def _build_snapshots(opened: Opened, stack: ExitStack) -> Snapshots:
 def _hear(selector: selectors.BaseSelector, timeout_s: float | None) -> None:
     for key, _ in selector.select(timeout_s):
         key.data()
-
-
-def _calm_collector() -> None:
-    """What start-up made stays for good: no collection walks over it. From here on the loop says when one is due."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
 
 
 def _read_note(path: Path) -> str:

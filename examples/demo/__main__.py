@@ -19,7 +19,6 @@ from examples.demo.life import write_life
 from examples.demo.lines import compute_line, write_grants
 from examples.demo.network import (
     NODE_FOLDER,
-    NodeFailed,
     RunningNode,
     make_network,
     make_other_trust,
@@ -27,6 +26,7 @@ from examples.demo.network import (
 )
 from examples.demo.plan import Plan, build_plans
 from examples.demo.replay import Replay, replay
+from examples.demo.running import NodeFailed
 from examples.demo.sample import Receivable, read_receivables
 from examples.demo.scenes import Scene, SceneFailed, Stage
 from examples.demo.screen import FIRST_LINE, Screen, Watch

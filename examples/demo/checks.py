@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from examples.demo.evidence import PROOFS
-from examples.demo.network import TRUST, get_hefu
+from examples.demo.network import TRUST
+from examples.demo.running import get_hefu
 
 WORKERS = 2
 LIMIT_S = 60.0

@@ -93,12 +93,7 @@ def init_development_network(directory: Path, request: NetworkRequest) -> list[P
 
     def build(validators: Sequence[NamedValidator]) -> bytes:
         electorate = build_electorate([founder.organisation])
-        run = [
-            identity_pb2.Validator(
-                public_key=one.public_key, power=one.power, organisation=founder.organisation, name=one.name
-            )
-            for one in validators
-        ]
+        run = [one.build_entry(founder.organisation) for one in validators]
         return build_genesis(
             DEVELOPMENT_NETWORK, time.time_ns() // 1_000_000, [founder], electorate=electorate, validators=run
         )

@@ -18,7 +18,8 @@ from hashlib import sha256
 from ledger.errors import InvariantViolation
 from ledger.execution import Decision
 from nodes.config import MAX_BATCH
-from nodes.engines.cometbft.bundles import MAX_BUNDLE_BYTES, encode_bundle
+from nodes.engines.cometbft.bundles import encode_bundle
+from nodes.engines.cometbft.settings import MAX_BUNDLE_BYTES
 from nodes.engines.port import Answer, Submission
 
 RESEND_MS = 10_000

@@ -26,9 +26,8 @@ from ledger.errors import MalformedInput, Rejection
 from ledger.execution import Candidate
 from ledger.transaction import Transaction, decode_checked, parse_canonical
 from nodes.config import MAX_BATCH
+from nodes.engines.cometbft.settings import MAX_BUNDLE_BYTES
 
-MAX_BUNDLE_BYTES = 256 << 10
-"""A quarter of what a block holds at least; the largest transaction is a quarter of it."""
 REMEMBERED_BYTES = 32 << 20
 """Good bundles kept decoded: some blocks' worth."""
 

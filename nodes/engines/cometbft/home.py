@@ -22,6 +22,7 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
+from hefu.v1 import identity_pb2
 from ledger.finality import compute_address
 from nodes.engines.cometbft.settings import ENGINE_FOLDER, MAX_BLOCK_BYTES, EngineSettings, render_settings
 from nodes.files import PRIVATE, sync_folder, write_whole
@@ -38,6 +39,12 @@ class NamedValidator:
     public_key: bytes
     power: int
     name: str
+
+    def build_entry(self, organisation: str) -> identity_pb2.Validator:
+        """As the genesis of our network names it: run by this organisation (USCC)."""
+        return identity_pb2.Validator(
+            public_key=self.public_key, power=self.power, organisation=organisation, name=self.name
+        )
 
 
 @dataclass(frozen=True, slots=True)

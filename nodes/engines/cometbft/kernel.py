@@ -14,7 +14,6 @@
 """
 
 import asyncio
-import gc
 import socket
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -24,11 +23,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from hefu.v1 import abci_pb2, identity_pb2, node_pb2
+from hefu.v1 import abci_pb2, identity_pb2
 from ledger.finality import compute_chain_id
 from ledger.store.postgres import Hold
 from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig
+from nodes.decided import Tally, encode_answer, encode_refusals
 from nodes.engines.cometbft.adapter import AbciAdapter, Chain, Decided
 from nodes.engines.cometbft.bundler import Bundler, Sent
 from nodes.engines.cometbft.bundles import Examiner
@@ -36,10 +36,9 @@ from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailab
 from nodes.engines.cometbft.server import AbciServer
 from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
 from nodes.engines.cometbft.snapshots import Snapshots
-from nodes.engines.port import Answer, Submission
+from nodes.engines.port import Submission
 from nodes.link import Frame, FrameReader, Kind, encode_failure, encode_frame, unpack_batch
 from nodes.logs import get_log, raise_alarm
-from nodes.refusals import build_receipt
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import compute_network
 
@@ -50,7 +49,6 @@ HALT_MS = 12_000
 WATCH_S = 1.0
 RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts to hand a bundle to an engine that starts, or whose mempool is full; the last repeats."""
-TRANSACTIONS_A_COLLECTION = 2000
 HALTED = (
     f"the network has halted: no block for more than {HALT_MS // 1000} s; more than two thirds of the power must answer"
 )
@@ -89,6 +87,7 @@ class ConsensusKernel:
         self._adapter = adapter
         self._examiner = examiner
         self._answers = answers
+        self._tally = Tally(answers)
         self._orders = orders
         self._bundler = orders.bundler
         self._snapshots = snapshots
@@ -107,7 +106,6 @@ class ConsensusKernel:
         self._committed_ms = _read_ms()
         self._commits_seen = 0
         self._commits = 0
-        self._uncollected = 0
         self._needs_software = ""
 
     async def run(self) -> None:
@@ -207,8 +205,7 @@ class ConsensusKernel:
 
     def _give_back(self) -> None:
         text = "the node stops before this was decided; it may still be: submit the same again"
-        for submission in self._bundler.withdraw():
-            self._writer.write(encode_failure(submission.tag, "UNAVAILABLE", text))
+        self._writer.write(encode_refusals(self._bundler.withdraw(), "UNAVAILABLE", text))
 
     # ------------------------------------------------------------------ bundles
 
@@ -311,8 +308,7 @@ class ConsensusKernel:
 
     def _refuse_all(self) -> None:
         text = f"no blocks are made: {self._needs_software}"
-        for submission in self._bundler.withdraw():
-            self._writer.write(encode_failure(submission.tag, "FAILED_PRECONDITION", text))
+        self._writer.write(encode_refusals(self._bundler.withdraw(), "FAILED_PRECONDITION", text))
 
     async def _handle_rare(self, kind: str, request: abci_pb2.Request, reply: abci_pb2.Response) -> None:
         if kind == "info":
@@ -353,31 +349,16 @@ class ConsensusKernel:
             for bundle in decided
             for answer in self._bundler.settle(bundle.bundle, bundle.decisions, bundle.time_ms)
         ]
-        self._note_decisions(decided)
+        for bundle in decided:
+            self._tally.note(bundle.decisions)
         if found:
             with self._stopwatch.measure("answer"):
-                self._writer.write(b"".join(self._encode(answer) for answer in found))
+                self._writer.write(b"".join(map(encode_answer, found)))
+        self._tally.collect()
         if not self._bundler.waiting:
             self._idle.set()
         if self._bundler.queued:
             self._work.set()
-
-    def _note_decisions(self, decided: Sequence[Decided]) -> None:
-        for bundle in decided:
-            self._answers.decided += len(bundle.decisions)
-            self._uncollected += len(bundle.decisions)
-            for decision in bundle.decisions:
-                if decision.alarm:
-                    raise_alarm("a command met a defect", id=decision.id.hex(), cause=decision.alarm)
-        if self._uncollected >= TRANSACTIONS_A_COLLECTION and not gc.isenabled():
-            self._uncollected = 0
-            gc.collect(1)
-
-    def _encode(self, answer: Answer) -> bytes:
-        batch = node_pb2.ReceiptBatch()
-        for decision, signed in zip(answer.decisions, answer.submission.transactions, strict=True):
-            batch.receipts.append(build_receipt(decision, signed, answer.time_ms))
-        return encode_frame(Kind.ANSWER, answer.submission.tag, batch.SerializeToString())
 
     async def _in_machine(self, work: Callable[P, A], *arguments: P.args, **named: P.kwargs) -> A:
         return await asyncio.get_running_loop().run_in_executor(self._machine, partial(work, *arguments, **named))

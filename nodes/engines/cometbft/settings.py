@@ -22,8 +22,8 @@ ABCI_SOCKET, RPC_SOCKET = "abci.sock", "rpc.sock"
 MAX_SOCKET_PATH = 107
 """Bytes. The system's address of a Unix socket holds so many, and the zero behind them."""
 MAX_BLOCK_BYTES = 2 << 20
-MAX_ENGINE_TRANSACTION_BYTES = 1 << 20
-"""The longest bundle. Two fit into a block, so that a long one never waits for a block of its own."""
+MAX_BUNDLE_BYTES = 256 << 10
+"""The longest transaction of the engine: eight fit into a block. The longest transaction of ours is a quarter of it."""
 ENVIRONMENT = {"GOGC": "400", "GOMEMLIMIT": "128MiB"}
 """Go's collector runs a quarter as often: the engine makes much that soon dies, and its heap is small. Above the limit
 it runs more often, so that the heap stays there."""
@@ -122,7 +122,7 @@ experimental_close_on_slow_client = true
 timeout_broadcast_tx_commit = "10s"
 max_request_batch_size = 64
 # The longest transaction, in base64 within JSON.
-max_body_bytes = {2 * MAX_ENGINE_TRANSACTION_BYTES}
+max_body_bytes = {2 * MAX_BUNDLE_BYTES}
 max_header_bytes = 65536
 tls_cert_file = ""
 tls_key_file = ""
@@ -177,7 +177,7 @@ max_txs_bytes = {8 * MAX_BLOCK_BYTES}
 cache_size = 16384
 # What is refused now may be good later.
 keep-invalid-txs-in-cache = false
-max_tx_bytes = {MAX_ENGINE_TRANSACTION_BYTES}
+max_tx_bytes = {MAX_BUNDLE_BYTES}
 max_batch_bytes = 0
 # Two of the others tell the rest: less traffic, a third more throughput. Where one goes away another takes its turn.
 experimental_max_gossip_connections_to_persistent_peers = 2

@@ -12,7 +12,7 @@ from hefu.v1 import node_pb2 as pb
 from ledger.execution import Decision
 from ledger.rejections import INTERNAL
 from ledger.store.postgres import Hold, SessionEnded
-from nodes import kernel
+from nodes import decided
 from nodes.answers import Answers, Failed
 from nodes.engines.port import Answer, Submission
 from nodes.kernel import Kernel
@@ -152,7 +152,7 @@ def test_what_comes_while_a_block_is_made_is_read_before_its_end_is_waited_for(p
 @pytest.mark.parametrize("is_left_to_python", [False, True])
 def test_the_collector_is_asked_once_in_so_many_transactions(pair, monkeypatch, is_left_to_python):
     asked: list[int] = []
-    monkeypatch.setattr(kernel, "TRANSACTIONS_A_COLLECTION", 3)
+    monkeypatch.setattr(decided, "TRANSACTIONS_A_COLLECTION", 3)
     monkeypatch.setattr(gc, "collect", asked.append)
     monkeypatch.setattr(gc, "isenabled", lambda: is_left_to_python)
     frames = [submit(tag, b"a", b"b") for tag in range(5)]

@@ -6,7 +6,8 @@ from ledger.errors import InvariantViolation
 from ledger.execution import Decision
 from nodes.config import MAX_BATCH
 from nodes.engines.cometbft.bundler import FRAME_BYTES, RESEND_MS, Bundler, Sent
-from nodes.engines.cometbft.bundles import MAX_BUNDLE_BYTES, decode_bundle
+from nodes.engines.cometbft.bundles import decode_bundle
+from nodes.engines.cometbft.settings import MAX_BUNDLE_BYTES
 from nodes.engines.port import Submission
 
 

@@ -11,7 +11,8 @@ from ledger.rejections import BAD_SIGNATURE, MALFORMED_TRANSACTION, UNKNOWN_KIND
 from ledger.transaction import Transaction
 from nodes.config import MAX_BATCH
 from nodes.engines.cometbft import bundles
-from nodes.engines.cometbft.bundles import MAX_BUNDLE_BYTES, Examiner, decode_bundle, encode_bundle
+from nodes.engines.cometbft.bundles import Examiner, decode_bundle, encode_bundle
+from nodes.engines.cometbft.settings import MAX_BUNDLE_BYTES
 from tests.unit.nodes.engines.cometbft.toys import make_bad, put
 
 

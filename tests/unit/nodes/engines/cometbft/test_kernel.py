@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from hefu.v1 import abci_pb2, identity_pb2, node_pb2
 from ledger.rejections import INTERNAL
 from ledger.store.postgres import Hold
+from nodes import decided
 from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig
 from nodes.engines.cometbft import kernel
@@ -407,7 +408,7 @@ async def test_a_defect_met_raises_an_alarm_whoever_submitted_it(tmp_path, monke
 @pytest.mark.parametrize("is_left_to_python", [False, True])
 async def test_the_collector_is_asked_once_in_so_many_transactions(tmp_path, monkeypatch, is_left_to_python):
     asked: list[int] = []
-    monkeypatch.setattr(kernel, "TRANSACTIONS_A_COLLECTION", 3)
+    monkeypatch.setattr(decided, "TRANSACTIONS_A_COLLECTION", 3)
     async with play(tmp_path, monkeypatch) as (stage, _):
         monkeypatch.setattr(gc, "isenabled", lambda: is_left_to_python)
         monkeypatch.setattr(gc, "collect", asked.append)
