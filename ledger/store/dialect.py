@@ -10,7 +10,7 @@ Values are integers, bytes and text, never NULL.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, String, Table
@@ -22,11 +22,12 @@ POSTGRESQL = "postgresql"
 ROWS_TOGETHER = 5_000
 """Rows in one statement: an array of theirs stays far below what PostgreSQL takes."""
 
-KEYS_TOGETHER = 500
+KEYS_TOGETHER = 512
 """Keys in one query on SQLite, below its limit of parameters."""
 
 _TYPES = ((LargeBinary, "bytea"), (String, "text"), (BigInteger, "int8"), (Integer, "int4"))
 Values = tuple[Any, ...]
+V = TypeVar("V")
 
 
 def is_postgresql(connection: Connection) -> bool:
@@ -47,9 +48,15 @@ def read_among(connection: Connection, sql: str, keys: Sequence[Any]) -> list[An
         return list(connection.exec_driver_sql(f"{sql} = ANY(%b)", (list(keys),)))
     found: list[Any] = []
     for start in range(0, len(keys), KEYS_TOGETHER):
-        batch = tuple(keys[start : start + KEYS_TOGETHER])
-        found.extend(connection.exec_driver_sql(f"{sql} IN ({', '.join('?' * len(batch))})", batch))
+        batch = pad(keys[start : start + KEYS_TOGETHER], keys[start])
+        found.extend(connection.exec_driver_sql(f"{sql} IN ({', '.join('?' * len(batch))})", tuple(batch)))
     return found
+
+
+def pad(values: Sequence[V], filling: V) -> list[V]:
+    """The values, and so much filling that they are a power of two: SQLite keeps a statement for each length it meets,
+    of which some take 30 kB."""
+    return [*values, *[filling] * ((1 << (len(values) - 1).bit_length()) - len(values))]
 
 
 class Statement:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, Table
 
 from ledger.merkle.state import UndoIndex, UndoRow
-from ledger.store.dialect import adapt, build_delete, build_upsert, is_postgresql, read_among
+from ledger.store.dialect import adapt, build_delete, build_upsert, is_postgresql, pad, read_among
 from ledger.store.schema import metadata
 
 RecordRow = tuple[bytes, bytes, bytes, bytes]
@@ -28,8 +28,11 @@ SCAN_ROWS = 50_000
 PIECE_ROWS = 5_000
 """Records in one piece of an iteration, which are read whole."""
 
-RANGES = 100
+RANGES = 128
 """Ranges in one query on SQLite: half the cost of one query each."""
+
+NO_RANGE = (b"\x01", b"\x00")
+"""Holds nothing."""
 
 records = Table(
     "records",
@@ -96,7 +99,8 @@ class SqlLeafRows:
         else:
             for start in range(0, len(ranges), RANGES):
                 batch = ranges[start : start + RANGES]
-                cursor.execute(_build_range_query(len(batch)), [bound for bounds in batch for bound in bounds])
+                padded = pad(batch, NO_RANGE)
+                cursor.execute(_build_range_query(len(padded)), [bound for bounds in padded for bound in bounds])
                 found.extend(_divide(sorted(cursor.fetchall()), batch))
         cursor.close()
         return found

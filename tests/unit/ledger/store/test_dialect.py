@@ -15,6 +15,7 @@ from ledger.store.dialect import (
     build_insert,
     build_update,
     build_upsert,
+    pad,
     read_among,
 )
 
@@ -137,6 +138,13 @@ def test_many_keys_are_asked_for_at_once(filled, count):
     found = read_among(filled, "SELECT kind, part FROM things WHERE name = 'n' AND part", keys)
     assert sorted(tuple(row) for row in found) == [(number, number) for number in range(count)]
     assert read_among(filled, "SELECT kind FROM things WHERE part", []) == []
+
+
+@pytest.mark.parametrize(("count", "padded"), [(1, 1), (2, 2), (3, 4), (5, 8), (128, 128), (129, 256)])
+def test_what_is_asked_together_comes_in_few_lengths(count, padded):
+    values = list(range(count))
+    found = pad(values, -1)
+    assert (len(found), found[:count], set(found[count:]) <= {-1}) == (padded, values, True)
 
 
 def test_parameters_are_written_in_the_dialects_own_way(filled):
