@@ -81,6 +81,17 @@ class DayEnds(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a node spends. `cached`: records, buckets of the state tree, and digests, of each.
+
+    `expected_records`: the state tree's memory is taken for so many at the start, 22 to 44 bytes each.
+    """
+
+    cached: int = CACHED
+    expected_records: int = 0
+
+
 class SignatureMemory:
     """Digests of signed bytes that this node has decoded and verified already. Bounded; the oldest go first."""
 
@@ -193,7 +204,7 @@ class Application:
         day_ends: DayEnds | None = None,
         numbers_all: bool = False,
         supported_versions: Sequence[int] = (SOFTWARE_VERSION,),
-        cached: int = CACHED,
+        memory: Memory = Memory(),
     ) -> None:
         self._store = store
         self._rules = rules
@@ -202,9 +213,9 @@ class Application:
         self._measure: SECONDS = measure or (lambda _: nullcontext())
         self._day_ends = day_ends
         self._numbers_all = numbers_all
-        self._cached = cached
+        self._memory = memory
         self._supported_versions = supported_versions
-        self.verified = SignatureMemory(cached)
+        self.verified = SignatureMemory(memory.cached)
         self.open()
 
     def open(self) -> None:
@@ -219,8 +230,11 @@ class Application:
         self._kept_height = store.read_kept_height() if self._numbers_all else 0
         self.head = head
         self.log = LogTree.open(head.size, store)
-        self.tree = StateTree.open(store, head.height, cached_buckets=self._cached)
-        self._state = CommittedState(store, self._cached)
+        memory = self._memory
+        self.tree = StateTree.open(
+            store, head.height, cached_buckets=memory.cached, expected_records=memory.expected_records
+        )
+        self._state = CommittedState(store, memory.cached)
         if self.tree.root != head.state_root or self.log.root != head.root:
             raise InvariantViolation("the trees do not give the roots of the last commit")
 

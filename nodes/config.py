@@ -64,6 +64,12 @@ class NodeConfig(BaseSettings):
         le=10_000_000,
         description="Records, buckets and digests kept in memory, of each: some 5 kB with the database's pages.",
     )
+    expected_records: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000_000,
+        description="Records for which the state tree takes its memory at the start: 22 to 44 bytes each.",
+    )
     keep_states_ms: int = Field(default=3_600_000, ge=0, description="How long old states stay provable.")
     verify_threads: int = Field(
         default=0, ge=0, le=256, description="Threads that verify signatures; 0 = one per core, ≤ 8."

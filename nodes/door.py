@@ -61,6 +61,9 @@ MAX_RECEIVED_BYTES = 64 * 65_536 + 65_536
 MAX_SENT_BYTES = 64 << 20
 SWITCH_INTERVAL_S = 50e-6
 """A thread that returns from libsodium waits so long for the interpreter; Python's default of 5 ms costs throughput."""
+KERNEL_ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
+"""The C library else gives each thread a heap of its own, and what one frees no other takes. The kernel's threads hold
+the interpreter where they allocate, so that one heap holds none of them up."""
 SERVICES = (
     (pb.DESCRIPTOR, "LedgerService"),
     (pb.DESCRIPTOR, "IdentityService"),
@@ -80,7 +83,10 @@ class KernelProcess:
         # door alone, and not a kernel that has just begun.
         arguments = [sys.executable, "-P", "-m", "nodes.kernel", str(directory), str(theirs.fileno())]
         arguments.append(str(int(is_clock_accepted)))
-        self._process = subprocess.Popen(arguments, pass_fds=(theirs.fileno(),), start_new_session=True)
+        environment = {**os.environ, **KERNEL_ENVIRONMENT}
+        self._process = subprocess.Popen(
+            arguments, pass_fds=(theirs.fileno(),), start_new_session=True, env=environment
+        )
         theirs.close()
 
     def join(self) -> int:

@@ -29,7 +29,7 @@ from pathlib import Path
 import uvloop
 from sqlalchemy import Connection
 
-from ledger.application import Application
+from ledger.application import Application, Memory
 from ledger.errors import MalformedInput
 from ledger.store.database import Checkpointer, connect, open_engine
 from ledger.store.dialect import is_postgresql
@@ -224,9 +224,8 @@ def run_kernel(
         node.check_ledger(store, config.origin)
         stopwatch = Stopwatch()
         numbers_all = config.engine == "cometbft"
-        application = open_application(
-            store, config.origin, seed, stopwatch.measure, numbers_all, config.cached_records
-        )
+        memory = Memory(config.cached_records, config.expected_records)
+        application = open_application(store, config.origin, seed, stopwatch.measure, numbers_all, memory)
         checkpointer.start()
         stack.callback(checkpointer.stop)
         head = application.head

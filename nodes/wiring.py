@@ -30,7 +30,7 @@ from identity.register_views import RegisterView
 from identity.rules import compute_civil_day
 from identity.validators import read_validators
 from identity.views import IdentityView
-from ledger.application import CACHED, SECONDS, SOFTWARE_VERSION, Application, write_genesis
+from ledger.application import SECONDS, SOFTWARE_VERSION, Application, Memory, write_genesis
 from ledger.context import Record, compute_salt
 from ledger.errors import InvariantViolation, Reason
 from ledger.execution import Rules, collect_reasons
@@ -115,14 +115,14 @@ def open_application(
     seed: bytes,
     measure: SECONDS | None = None,
     numbers_all: bool = False,
-    cached: int = CACHED,
+    memory: Memory = Memory(),  # noqa: B008 - it cannot be changed
 ) -> Application:
-    """The state machine over a store that holds its genesis: start-up is recovery. `cached`: of each, in memory."""
+    """The state machine over a store that holds its genesis: start-up is recovery."""
     network = compute_network(read_genesis(store))
     day_ends = DayProofs(store, network, compute_civil_day)
     sign = NoteSigner(origin, seed).sign
     return Application(
-        store, build_rules(network), origin, sign, measure, day_ends, numbers_all, SUPPORTED_VERSIONS, cached
+        store, build_rules(network), origin, sign, measure, day_ends, numbers_all, SUPPORTED_VERSIONS, memory
     )
 
 

@@ -81,11 +81,19 @@ class StateTree:
 
     @classmethod
     def open(
-        cls, rows: LeafRows, height: int, floor_depth: int = FLOOR_DEPTH, cached_buckets: int = CAPACITY
+        cls,
+        rows: LeafRows,
+        height: int,
+        floor_depth: int = FLOOR_DEPTH,
+        cached_buckets: int = CAPACITY,
+        expected_records: int = 0,
     ) -> "StateTree":
-        """Build the tree from the committed rows, which are those of `height`. It keeps so many buckets in memory."""
+        """Build the tree from the committed rows, which are those of `height`. It keeps so many buckets in memory.
+
+        `expected_records`: its memory is taken for so many at once.
+        """
         count = rows.count_leaves()
-        top = Top(max(1 << floor_depth, count // LEAVES_A_BUCKET))
+        top = Top(max(1 << floor_depth, count // LEAVES_A_BUCKET), expected_records // LEAVES_A_BUCKET)
         _fill(top, rows.scan_leaves())
         top.build()
         return cls(rows, top, count, height, floor_depth, cached_buckets)

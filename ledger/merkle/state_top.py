@@ -63,12 +63,15 @@ Level = Nodes | NodeArrays
 class Top:
     """The arrays, and the number of buckets."""
 
-    def __init__(self, buckets: int) -> None:
+    def __init__(self, buckets: int, expected: int = 0) -> None:
+        """`expected`: for so many buckets memory is taken now, not page by page as they come."""
         self.buckets = buckets
         self._hashes: list[Bytes] = []
         self._kinds: list[Bytes] = []
         self._bytes: list[memoryview] = []
-        self.reserve(buckets)
+        self.reserve(max(buckets, expected))
+        for array in (*self._hashes, *self._kinds) if expected else ():
+            array.fill(0)
 
     @property
     def depth(self) -> int:

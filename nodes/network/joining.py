@@ -24,7 +24,7 @@ from nodes.directory import init_node
 from nodes.engines.cometbft.home import make_engine_keys, write_home
 from nodes.engines.cometbft.settings import EngineSettings, StateSync, check_sockets
 from nodes.network.building import building_beside, check_empty
-from nodes.network.making import render_engine_genesis
+from nodes.network.making import MEMORY, render_engine_genesis
 from nodes.network.plan import NodePlan, build_plan, is_port
 from nodes.network.state_sync import build_genesis_trust, find_state_sync
 from nodes.trust_files import TRUSTING_PERIOD_MS
@@ -127,6 +127,7 @@ def _choose_settings(request: JoinRequest) -> dict[str, Any]:
         "engine_program": request.engine_program,
         "backfill_from": " ".join(request.state_sync),
         **origin,
+        **MEMORY,
         **(request.settings or {}),
     }
 

@@ -53,8 +53,9 @@ from nodes.network.plan import NETWORK_FILE, NodePlan, render_plan
 from nodes.trust_files import TRUSTING_PERIOD_MS, build_network_trust
 from nodes.wiring import compute_network
 
-CACHED_RECORDS = 20_000
-"""A fifth of the usual: four validators decide a quarter of what one node does, and often share a machine."""
+MEMORY = {"cached_records": 20_000, "expected_records": 750_000}
+"""A fifth of the usual caches: four validators decide a quarter of what one node does, and often share a machine. And
+17 MB for the state tree at once, so that what a kernel needs does not rise for its first million operations."""
 POWER = 10
 """Of each validator at the beginning. A vote can change it in steps of less than a third of all power."""
 
@@ -151,7 +152,7 @@ def _choose_settings(request: NetworkRequest, number: int, holds_house: bool) ->
     """The fields of one node's config.toml."""
     node = request.nodes[number]
     return {
-        "cached_records": CACHED_RECORDS,
+        **MEMORY,
         **request.settings,
         "listen": node.target,
         "http_listen": node.http_target,

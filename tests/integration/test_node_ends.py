@@ -106,6 +106,19 @@ async def test_what_lies_in_the_working_directory_is_not_run(directory, tmp_path
     assert status.height == 0
 
 
+async def test_a_kernel_keeps_one_heap(directory):
+    """Else what one of its threads frees the others cannot use, and its memory rises for hours."""
+    async with started(directory) as (process, ledger):
+        await ledger.GetStatus(pb.GetStatusRequest())
+        environment = read_environment_of_child(process.pid)
+    assert b"MALLOC_ARENA_MAX=1" in environment
+
+
+def read_environment_of_child(process: int) -> list[bytes]:
+    (child,) = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    return Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
+
+
 async def test_two_nodes_do_not_serve_one_directory(directory, network, capfd, monkeypatch):
     monkeypatch.setattr("nodes.kernel.LOCK_WAIT_S", 0)
     async with running(directory, processes="1") as node:

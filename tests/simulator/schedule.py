@@ -97,10 +97,15 @@ class SmallTree(StateTree):
 
     @classmethod
     def open(
-        cls, rows: LeafRows, height: int, floor_depth: int = FLOOR_DEPTH, cached_buckets: int = CAPACITY
+        cls,
+        rows: LeafRows,
+        height: int,
+        floor_depth: int = FLOOR_DEPTH,
+        cached_buckets: int = CAPACITY,
+        expected_records: int = 0,
     ) -> "SmallTree":
         """As its parent does."""
-        tree = super().open(rows, height, floor_depth, cached_buckets)
+        tree = super().open(rows, height, floor_depth, cached_buckets, expected_records)
         assert isinstance(tree, cls)
         return tree
 

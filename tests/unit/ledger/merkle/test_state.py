@@ -1,6 +1,8 @@
 """The state tree block by block: growth, staging, earlier heights, and rows that are not the tree's."""
 
 import random
+import resource
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,21 @@ def test_an_empty_tree_has_the_empty_root():
     assert (tree.root, tree.count, tree.height) == (EMPTY, 0, -1)
     (path,) = tree.prove([digest(1)])
     assert (path.depth, path.siblings, path.other_leaf, path.compute_root()) == (0, (), None, EMPTY)
+
+
+def test_memory_for_the_records_that_are_expected_is_taken_at_the_start():
+    rows, expected = MemoryRows(), 3 << 20
+    before = read_resident_bytes()
+    tree = StateTree.open(rows, -1, 0, expected_records=expected)
+    assert read_resident_bytes() - before > 22 * expected * 0.9
+    run_block(tree, rows, [(digest(number), digest(-number)) for number in range(99)])
+    assert (tree.root, tree.memory_bytes) == (hash_naively(rows.leaves), 66)
+    run_block(tree, rows, [(digest(number), digest(-number)) for number in range(99, 199)])
+    assert (tree.root, tree.memory_bytes) == (hash_naively(rows.leaves), 66 * 2)
+
+
+def read_resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 
 def test_grows_by_splitting_and_keeps_the_naive_root():

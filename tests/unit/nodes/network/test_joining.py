@@ -13,7 +13,7 @@ from nodes.engines.cometbft.passage import pass_on
 from nodes.engines.cometbft.settings import StateSync
 from nodes.genesis_file import build_genesis, build_registrar
 from nodes.network.joining import JoinRequest, choose_state_sync, join_network, parse_peers, plan_joiner
-from nodes.network.making import NetworkRequest, init_development_network
+from nodes.network.making import MEMORY, NetworkRequest, init_development_network
 from nodes.network.plan import build_plan
 from nodes.network.state_sync import find_state_sync, parse_addresses
 from tests.support.cometbft import find_base_port
@@ -55,6 +55,7 @@ def test_a_joiner_has_the_networks_genesis_keys_of_its_own_and_these_peers(netwo
     assert (settings["moniker"], settings["statesync"]["enable"]) == ("new", False)
     assert (config.engine, config.origin, config.snapshot_blocks) == ("cometbft", "dev.hefu/log", 50)
     assert (config.listen, config.http_listen) == (asked.plan.target, asked.plan.http_target)
+    assert {name: getattr(config, name) for name in MEMORY} == MEMORY
     assert {path.stat().st_mode & 0o077 for path in node.rglob("*")} == {0}
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 

@@ -19,7 +19,7 @@ from nodes.directory import GENESIS_FILE, REGISTRAR_KEYS, SERVICE_KEY, TRUST_FIL
 from nodes.genesis_file import build_genesis, build_registrar
 from nodes.housekeeper import read_service_key
 from nodes.keys import read_key
-from nodes.network.making import POWER, NetworkRequest, init_development_network, init_network
+from nodes.network.making import MEMORY, POWER, NetworkRequest, init_development_network, init_network
 from nodes.network.plan import build_plan, read_plan
 from nodes.wiring import build_views, compute_network
 from tests.support.cometbft import find_base_port, run_engine
@@ -85,6 +85,7 @@ def test_a_node_knows_its_engine_and_where_it_listens(made):
     for node in read_plan(made):
         config = load_config(made / node.name)
         assert (config.engine, config.engine_program, config.listen) == ("cometbft", PROGRAM, node.target)
+        assert {name: getattr(config, name) for name in MEMORY} == MEMORY
 
 
 def test_one_node_keeps_house(made):

@@ -34,6 +34,7 @@ def test_nodes_of_one_machine_have_ports_of_their_own():
 def test_ports_that_are_not_named_are_free_ones():
     (node,) = build_plan(1)
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as listeners do: a node may have just left it
         taken.bind((LOOPBACK, node.p2p_port))
         taken.listen()
         (other,) = build_plan(1)
