@@ -20,7 +20,7 @@ from ledger.merkle.log import TileReader, build_consistency, build_inclusion, ge
 from ledger.merkle.state import StatePath, StateTree
 from ledger.merkle.verify_state import hash_key
 from ledger.notes import Note, NoteSignature, parse_checkpoint, parse_note
-from ledger.store.port import BlockHead, StoredTransaction
+from ledger.store.port import BlockHead, HistoryNotKept, Restored, StoredTransaction
 from ledger.trust import Trust, open_note, open_trust
 from ledger.verify import MAX_ITEMS, is_readable
 
@@ -47,16 +47,20 @@ class ProofSource(TileReader, Protocol):
         """A decided transaction with its signed bytes."""
         ...
 
+    def read_restored(self) -> Restored | None:
+        """The snapshot with which the node began, None where it has been there from genesis on."""
+        ...
+
 
 class NotFound(Exception):
     """Nothing to prove: no such transaction, block or checkpoint in this log."""
 
 
 def build_transaction_proof(source: ProofSource, network: pb.NetworkId, identity: bytes) -> pb.Proof:
-    """The proof that this transaction was decided. Raises NotFound."""
+    """The proof that this transaction was decided. Raises NotFound; HistoryNotKept where it may be an older one."""
     stored = source.read_transaction(identity)
     if stored is None:
-        raise NotFound("no transaction with this id has been decided")
+        raise _explain_unknown(source)
     head, block = _read_newest(source), source.read_head_at(stored.decision.height)
     if block is None:
         raise InvariantViolation("a decided transaction stands in no block")
@@ -110,11 +114,14 @@ def renew_state_proof(source: ProofSource, proof: pb.Proof) -> pb.Proof:
 
 
 def build_consistency_proof(source: ProofSource, network: pb.NetworkId, first_size: int, second_size: int) -> pb.Proof:
-    """The proof that the log only grew between two sizes at which blocks ended; second 0: the newest. Else NotFound."""
-    first = source.read_head_of_size(first_size)
-    second = source.read_head_of_size(second_size) if second_size else _read_newest(source)
-    if first is None or second is None or first.size > second.size:
-        raise NotFound("no block ended at this size, or the sizes are not in order")
+    """The proof that the log only grew between two sizes at which blocks ended; second 0: the newest.
+
+    Raises NotFound; HistoryNotKept where a size is one of before our snapshot, or the log there is not here yet.
+    """
+    first = _read_of_size(source, first_size)
+    second = _read_of_size(source, second_size) if second_size else _read_newest(source)
+    if first.size > second.size:
+        raise NotFound("the sizes are not in order")
     proof = pb.Proof()
     made = proof.consistency
     made.network.CopyFrom(network)
@@ -209,6 +216,31 @@ def _read_newest(source: ProofSource) -> BlockHead:
     if head is None:
         raise NotFound("the store has no genesis")
     return head
+
+
+def _explain_unknown(source: ProofSource) -> NotFound | HistoryNotKept:
+    """Why there is no such transaction here."""
+    restored = source.read_restored()
+    if restored is None:
+        return NotFound("no transaction with this id has been decided")
+    return HistoryNotKept(
+        f"not decided since block {restored.height}, with which this node began, nor repeatable then;"
+        " ask a node that has been there longer"
+    )
+
+
+def _read_of_size(source: ProofSource, size: int) -> BlockHead:
+    head = source.read_head_of_size(size)
+    if head is not None:
+        return head
+    restored = source.read_restored()
+    # Of the leaves from `first_index` on, each block entry has its row; filling in older ones brings no rows.
+    if restored is not None and 0 < size <= restored.first_index:
+        raise HistoryNotKept(
+            f"this node began with a snapshot of block {restored.height}: it does not know at which sizes up to"
+            f" {restored.first_index} a block ended; ask a node that has been there longer"
+        )
+    raise NotFound(f"no block ended at size {size}")
 
 
 def _write_path(item: pb.StateItem, path: StatePath) -> None:

@@ -21,12 +21,14 @@ from ledger.merkle.verify_state import hash_key
 from ledger.notes import COSIGNATURE_V1, ED25519, Note, NoteSignature, parse_note, sign_cosignature
 from ledger.proofs import NotFound, build_state_proof, cosign_proof, renew_state_proof
 from ledger.store.day_proofs import read_day_proof
+from ledger.store.paging import refuse_history_before_snapshot
 from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
 from nodes.directory import render_key
 from nodes.engines.port import Ordering
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import SOFTWARE, TOTALS_PREFIXES, compute_network, read_genesis
+from receivables.days import compute_start_ms
 
 
 class Failed(Exception):
@@ -138,6 +140,9 @@ class Answers:
         key = prefix + request.organisation
         if request.on and request.on < compute_civil_day(self._application.head.time_ms):
             kept = read_day_proof(self._connection, key, request.on)
+            if kept is None:
+                # On the snapshot's own day all totals count as changed; of the days before, no proof is here.
+                refuse_history_before_snapshot(self._connection, compute_start_ms(request.on + 1))
             proof = None if kept is None else renew_state_proof(self._store, ledger_pb2.Proof.FromString(kept.proof))
         else:
             proof = build_state_proof(self._store, self._application.tree, self._network, [key])

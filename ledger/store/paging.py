@@ -23,7 +23,7 @@ from google.protobuf.message import Message
 from sqlalchemy import Connection
 
 from ledger.errors import InvariantViolation, MalformedInput
-from ledger.store.port import HistoryNotKept
+from ledger.store.port import HistoryNotKept, Restored
 
 CURSOR_VERSION = 1
 CURSOR_TAG = b"hefu/v1/cursor\x00"
@@ -45,15 +45,6 @@ class Position:
 
     height: int
     time_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """The snapshot with which a node began: the lists know nothing of before its block, the log of `first_index`."""
-
-    height: int
-    time_ms: int
-    first_index: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,15 @@ class HistoryNotKept(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """The snapshot with which a node began: the lists know nothing of before its block, the log of `first_index`."""
+
+    height: int
+    time_ms: int
+    first_index: int
+
+
+@dataclass(frozen=True, slots=True)
 class BlockHead:
     """A committed block: `size` and `root` are those of the log after it; `checkpoint` is a C2SP signed note."""
 

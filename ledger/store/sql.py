@@ -20,7 +20,7 @@ from ledger.store import schema
 from ledger.store.absence import KeyFilter
 from ledger.store.dialect import adapt, build_insert, build_upsert, read_among
 from ledger.store.paging import read_restored
-from ledger.store.port import BlockHead, BlockWrite, HistoryNotKept, StoredTransaction
+from ledger.store.port import BlockHead, BlockWrite, HistoryNotKept, Restored, StoredTransaction
 from ledger.store.state_rows import SqlLeafRows, delete_records, prune_undo, write_records, write_undo
 
 _INSERT_BLOCK = "INSERT INTO blocks (height, time_ms, size, root, state_root, checkpoint) VALUES (?, ?, ?, ?, ?, ?)"
@@ -74,6 +74,10 @@ class SqlStore(SqlLeafRows):
     def read_head_of_size(self, size: int) -> BlockHead | None:
         """The block that ended with the log at `size`, None where no block did."""
         return self._read_head(f"{_HEAD} WHERE size = ?", (size,))
+
+    def read_restored(self) -> Restored | None:
+        """The snapshot with which the node began, None where it has been there from genesis on."""
+        return read_restored(self._connection)
 
     def read_kept_height(self) -> int:
         """The newest height of a block that changed nothing; 0 where none was noted."""
@@ -220,7 +224,7 @@ class SqlStore(SqlLeafRows):
 
     def _refuse_older(self, index: int) -> None:
         """HistoryNotKept where the log from this index on is missing since the node began with a snapshot."""
-        found = read_restored(self._connection)
+        found = self.read_restored()
         if found is not None and index < found.first_index:
             raise HistoryNotKept(
                 f"this node began with a snapshot of block {found.height}; the log before index {found.first_index}"

@@ -6,7 +6,7 @@
 3. The proof is checked here, against the reader's trust file. One of a later block than the list's, or of a later day
    than was asked for, is refused.
 4. Totals that had never changed by then are zeros. At the newest block their absence is proved; of a day long past the
-   node only says so.
+   node only says so. One that cannot know, since it began with a later snapshot, gives an error and never zeros.
 
 That no later change came between the proof's block and the list's is the node's word; that the list is whole, and no
 item changed since the proof, is what the sum shows.

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -9,13 +12,17 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
+from hefu.v1 import ledger_pb2, node_pb2
+from identity.rules import compute_civil_day
 from ledger.application import Application
 from ledger.errors import MalformedInput
 from ledger.store.snapshot_source import SnapshotSource
 from ledger.store.sql import SqlStore
-from nodes.wiring import build_views, prepare_database, restore_ledger
+from nodes.answers import Answers, Failed
+from nodes.stopwatch import Stopwatch
+from nodes.wiring import TOTALS_PREFIXES, build_views, prepare_database, restore_ledger
 from tests.equal_roots.lives import Life, LifePlan
-from tests.simulator.market import Market
+from tests.simulator.market import MEMBERS, Market
 from tests.simulator.worlds import Known
 
 ORIGIN, LOG_SEED = "simulated/log", b"\x03" * 32  # the market's
@@ -52,7 +59,8 @@ class Ledger:
         return SqlStore(self.connection, [*build_views(), *self._watching])  # type: ignore[list-item]  # a view's shape
 
     def open(self) -> None:
-        self.application: Application = self._market.open(self.open_store())
+        self.store = self.open_store()
+        self.application: Application = self._market.open(self.store)
         self.network = self.application._rules.network
         self.application.verified = Known(self._market.known)  # type: ignore[assignment]  # a fake of the same methods
 
@@ -64,6 +72,21 @@ class Ledger:
     def read(self, table: str, columns: str = "*", where: str = "") -> list[str]:
         rows = self.connection.exec_driver_sql(f"SELECT {columns} FROM {table}{where}").all()
         return sorted(repr(tuple(row)) for row in rows)
+
+    def read_totals(self, days: range) -> dict[Any, bytes]:
+        """By organisation, side and day what is proved of totals at the day's end, or the status of the answer."""
+        engine: Any = SimpleNamespace(stopped_because="nothing is cosigned")
+        seeds = (LOG_SEED, LOG_SEED)
+        answers = Answers(self.application, self.store, self.connection, engine, ORIGIN, seeds, Stopwatch())
+        found = {}
+        for organisation, side, on in product(MEMBERS, TOTALS_PREFIXES, days):
+            request = node_pb2.ProveTotalsRequest(organisation=organisation, side=side, on=on)
+            try:
+                proof = ledger_pb2.Proof.FromString(answers.answer("ProveTotals", request.SerializeToString()))
+                found[organisation, side, on] = proof.state.items[0].record
+            except Failed as failure:
+                found[organisation, side, on] = failure.status.encode()
+        return found
 
     def close(self) -> None:
         self.connection.close()
@@ -94,11 +117,12 @@ def test_a_restored_ledger_goes_on_alike(seed, pace_ms, blocks_before, times):
     life = Life(LifePlan(seed, 240, pace_ms))
     assume(not life.market.is_simulated)  # its clock stands still here
     with open_ledger(life.market, life.sight) as source, open_ledger(life.market) as target:
-        size = 0
+        size = snapshot_day = 0
         for number, block in enumerate(life.make_blocks()):
             if number == blocks_before:
                 restore(source, target, times)
                 size = source.application.head.size
+                snapshot_day = compute_civil_day(source.application.head.time_ms)
             told = source.play(block)
             if size:
                 assert target.play(block) == told
@@ -113,5 +137,9 @@ def test_a_restored_ledger_goes_on_alike(seed, pace_ms, blocks_before, times):
             assert target.read(table, columns, where) == source.read(table, columns, where)
         for table in HISTORY:
             assert target.read(table) == source.read(table, where=f" WHERE leaf_index >= {size}")
+        last_day = compute_civil_day(source.application.head.time_ms)
+        from_day = compute_civil_day(life.market.start_ms) - 1
+        wanted, totals = (ledger.read_totals(range(from_day, last_day + 1)) for ledger in (source, target))
+        assert totals == {at: body if at[2] >= snapshot_day else b"OUT_OF_RANGE" for at, body in wanted.items()}
         debtors = set(source.read("succession_rows", "debtor, package"))
         assert set(target.read("succession_rows", "debtor, package")) <= debtors

@@ -68,8 +68,8 @@ def test_a_height_that_an_engine_left_out_is_the_block_before_it():
 
 def make_source(store: SqlStore, **answers) -> ProofSource:
     """The store, some of whose answers are others."""
-    names = ("read_head", "read_head_at", "read_head_of_size", "read_transaction", "read_tiles", "read_bundle")
-    source = SimpleNamespace(**{name: getattr(store, name) for name in names})
+    names = ("read_head", "read_head_at", "read_head_of_size", "read_transaction", "read_restored")
+    source = SimpleNamespace(**{name: getattr(store, name) for name in (*names, "read_tiles", "read_bundle")})
     vars(source).update({name: lambda *_, answer=answer: answer for name, answer in answers.items()})
     return cast(ProofSource, source)
 

@@ -1,5 +1,8 @@
 """A node that began with a snapshot says what it does not know, and never answers with half of it."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import grpc
 import pytest
 
@@ -9,12 +12,15 @@ from identity.rules import compute_civil_day
 from ledger.proofs import NotFound
 from ledger.store.paging import Position, begin_page, encode_cursor
 from ledger.store.port import HistoryNotKept
+from nodes.answers import Answers, Failed
 from nodes.faces import answer_or_abort
 from nodes.ledger_service import _read_transaction
 from nodes.reports import queries
+from nodes.stopwatch import Stopwatch
 from receivables.alerts import list_alerts
 from receivables.trace import trace_package, trace_voucher
 from receivables.views import ReceivablesView
+from tests.simulator.market import make_genesis
 from tests.support.view_world import NOW_MS, RULEBOOK, ViewWorld, compute_transaction_id, make_record, make_uscc
 
 ISSUER, PAYEE, SUCCESSOR = (make_uscc(number) for number in range(1, 4))
@@ -94,6 +100,25 @@ def test_an_unknown_transaction_may_be_an_older_one(world):
     assert found is not None
     world.connection.exec_driver_sql("DELETE FROM restored")
     assert _read_transaction(world.connection, b"unknown") is None
+
+
+def test_of_a_day_before_the_snapshot_it_does_not_say_that_totals_had_never_changed(world):
+    application: Any = SimpleNamespace(head=SimpleNamespace(time_ms=NOW_MS + 2 * DAY_MS))
+    store: Any = SimpleNamespace(read_genesis=lambda: make_genesis(False))
+    engine: Any = SimpleNamespace(stopped_because="")
+    answers = Answers(application, store, world.connection, engine, "log", (b"", b""), Stopwatch())
+
+    def find_status(on):
+        request = node_pb2.ProveTotalsRequest(organisation=ISSUER, side=node_pb2.ISSUER_SIDE, on=on)
+        with pytest.raises(Failed) as caught:
+            answers.answer("ProveTotals", request.SerializeToString())
+        return caught.value.status
+
+    days = (TODAY - 400, TODAY - 1, TODAY, TODAY + 1)
+    assert [find_status(on) for on in days] == ["OUT_OF_RANGE", "OUT_OF_RANGE", "NOT_FOUND", "NOT_FOUND"]
+    world.connection.exec_driver_sql("DELETE FROM restored")
+    world.connection.commit()
+    assert {find_status(on) for on in days} == {"NOT_FOUND"}
 
 
 async def test_a_caller_is_told_out_of_range():

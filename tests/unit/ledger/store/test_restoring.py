@@ -12,10 +12,11 @@ from ledger.errors import InvariantViolation, MalformedInput
 from ledger.merkle.log import LogTree
 from ledger.merkle.state import HeightNotKept
 from ledger.merkle.verify_state import hash_key
-from ledger.proofs import build_consistency_proof, build_state_proof, build_transaction_proof
+from ledger.proofs import NotFound, build_consistency_proof, build_state_proof, build_transaction_proof
 from ledger.snapshots import check_chunk, check_manifest, encode_manifest, parse_manifest
 from ledger.store.database import migrate, open_engine
 from ledger.store.day_proofs import DayChanges
+from ledger.store.older_log import ENTRIES, list_missing, write_missing
 from ledger.store.paging import read_restored
 from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore
@@ -161,6 +162,60 @@ def test_proofs_of_what_is_new_are_made_at_once_and_of_what_is_old_refused(sourc
     restored = read_restored(target.connection)
     assert restored is not None
     assert (restored.height, restored.time_ms, restored.first_index) == (manifest.height, manifest.time_ms, 256)
+
+
+def fill_log(target, source):
+    """The log before the snapshot, as the source has it."""
+
+    def find(level, index):
+        if level == ENTRIES:
+            return source.store.read_bundle(index)
+        return source.store.read_tiles([(level, index)])[level, index]
+
+    while wanted := list_missing(target.connection, 9):
+        write_missing(target.connection, {tile_id: find(*tile_id) for tile_id in wanted})
+
+
+def test_a_transaction_that_it_does_not_know_may_be_an_older_one(source, target):
+    old = toy.get_id(source.put(1)[0])
+    source.live()
+    manifest, chunks = take(source.connection)
+    restore(target.connection, manifest, chunks)
+    reopen(target, source)
+    for world in (source, target):
+        world.put(1)
+    assert build_transaction_proof(source.store, toy.NETWORK, old).HasField("transaction")
+    for identity in (old, bytes(32)):
+        with pytest.raises(HistoryNotKept, match=f"not decided since block {manifest.height}"):
+            build_transaction_proof(target.store, toy.NETWORK, identity)
+    with pytest.raises(NotFound):
+        build_transaction_proof(source.store, toy.NETWORK, bytes(32))
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_of_sizes_before_its_leaves_it_does_not_say_that_no_block_ended_there(source, target, is_filled):
+    source.live()
+    genesis_size = source.store.read_head_at(0).size
+    manifest, chunks = take(source.connection)
+    restore(target.connection, manifest, chunks)
+    reopen(target, source)
+    if is_filled:
+        fill_log(target, source)
+
+    def find_growth(world, first, second=0):
+        try:
+            return build_consistency_proof(world.store, toy.NETWORK, first, second)
+        except (NotFound, HistoryNotKept) as failure:
+            return type(failure)
+
+    unknown = {size for size in range(1, manifest.first_index + 1) if size != genesis_size or not is_filled}
+    for size in range(manifest.size + 2):
+        wanted = HistoryNotKept if size in unknown else find_growth(source, size)
+        assert find_growth(target, size) == wanted, size
+    ends = [size for size in unknown - {genesis_size} if find_growth(source, size) is not NotFound]
+    assert len(ends) == 6
+    for size in ends:
+        assert find_growth(target, genesis_size, size) is HistoryNotKept
 
 
 def test_all_chosen_keys_count_as_changed_on_the_running_day(source, database_url):
