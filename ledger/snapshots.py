@@ -40,8 +40,10 @@ MAX_CHUNK_BYTES = 2 << 20
 MAX_CHUNKS = 1 << 16
 MAX_MANIFEST_BYTES = 3 << 20
 """The engine takes 4 MB of metadata."""
-MAX_BLOCK_LEAVES = 1 << 20
+MAX_BLOCK_LEAVES, MAX_BLOCK_BYTES = 1 << 20, 64 << 20
 """More than a block of the engine's can hold: so much is kept in memory until its block entry comes."""
+MAX_CODE = (1 << 31) - 1
+"""What a database's integer holds; no outcome has such a code."""
 
 _ITEM_OVERHEAD_BYTES = 6  # tag and length of an item in its chunk
 
@@ -168,15 +170,19 @@ class LogReplay:
     def __init__(self, manifest: SnapshotManifest) -> None:
         self._manifest = manifest
         self._log = LogTree.open(manifest.first_index, _Frontier(manifest))
-        self._entries: list[bytes] = []  # since the last block entry
+        self._entries: list[bytes] = []  # since the last block entry, as are the next two
+        self._bytes = 0
         self._decisions: list[Decision] = []
         self._last: RestoredBlock | None = None
 
     def add(self, leaf: SnapshotLeaf) -> RestoredBlock | None:
         """The block that this leaf ends, None where it ends none. Raises MalformedInput."""
         index = self._log.size + len(self._entries)
-        if index >= self._manifest.size or len(self._entries) >= MAX_BLOCK_LEAVES:
+        if index >= self._manifest.size:
             raise MalformedInput(f"more leaves than the log has, at {index}", "leaves")
+        self._bytes += leaf.ByteSize()
+        if len(self._entries) >= MAX_BLOCK_LEAVES or self._bytes > MAX_BLOCK_BYTES:
+            raise MalformedInput(f"more than a block holds, at {index}", "leaves")
         if len(leaf.entry) > MAX_ENTRY_BYTES:
             raise MalformedInput(f"more than {MAX_ENTRY_BYTES} bytes", "leaves.entry")
         entry = parse_canonical(pb.LogEntry, leaf.entry, "leaves.entry")
@@ -201,6 +207,8 @@ class LogReplay:
                 raise MalformedInput(f"leaf {index} brings what nobody can submit again", "leaves.signed_transaction")
             return None
         outcome = entry.outcome
+        if max(outcome.code, outcome.command_index, outcome.field) > MAX_CODE:
+            raise MalformedInput(f"leaf {index} has an outcome that no transaction has", "leaves.entry")
         decision = Decision(entry.id, outcome.code, outcome.command_index, outcome.field, index, events=leaf.events)
         decision.transaction = decode(leaf.signed_transaction)
         if encode_entry(decision.transaction, decision) != leaf.entry:
@@ -208,6 +216,7 @@ class LogReplay:
         return decision
 
     def _end_block(self, encoded: bytes, entry: pb.BlockEntry) -> RestoredBlock:
+        self._check_order(entry)
         if self._last is None and self._manifest.first_index:
             self._check_window(entry)
         for decision in self._decisions:
@@ -218,8 +227,14 @@ class LogReplay:
             entry.height, entry.time_ms, append.size, append.root, entry.state_root, encoded, self._decisions,
             append.tiles, append.bundles,
         )  # fmt: skip
-        self._entries, self._decisions = [], []
+        self._entries, self._bytes, self._decisions = [], 0, []
         return self._last
+
+    def _check_order(self, entry: pb.BlockEntry) -> None:
+        """Heights and times rise from block to block, up to the manifest's: else rows would stand for one another."""
+        height, time_ms = (-1, -1) if self._last is None else (self._last.height, self._last.time_ms)
+        if not (height < entry.height <= self._manifest.height and time_ms < entry.time_ms <= self._manifest.time_ms):
+            raise MalformedInput(f"block {entry.height} does not follow block {height}", "leaves.entry")
 
     def _check_window(self, entry: pb.BlockEntry) -> None:
         """Whatever stands before the first block entry was decided no later: nobody can submit it again."""

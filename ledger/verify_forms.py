@@ -122,7 +122,7 @@ def _fill(message: Message, value: object, path: str) -> None:
         raise MalformedInput("must be an object", path)
     for name, inner in value.items():
         # A name may be any text of a stranger: an unknown one is not repeated.
-        if name not in message.DESCRIPTOR.fields_by_name:
+        if not name.isascii() or name not in message.DESCRIPTOR.fields_by_name:
             raise MalformedInput("has an unknown field", path)
         _set_field(message, name, inner, f"{path}.{name}" if path else name)
 

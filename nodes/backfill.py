@@ -16,6 +16,7 @@ from typing import Protocol
 
 import aiohttp
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from ledger.errors import MalformedInput
 from ledger.merkle.log import MAX_ENTRY_BYTES, TILE_BYTES, TILE_WIDTH, TileId
@@ -123,6 +124,9 @@ class Backfiller:
                 await asyncio.to_thread(_write_missing, connection, dict(zip(wanted, data, strict=True)))
             except FetchFailed as failure:
                 get_log().warning("a peer did not give its log", peer=peer.name, reason=str(failure))
+            except OperationalError as failure:
+                get_log().warning("the database takes no older log now", reason=str(failure.orig))
+                return False
             except MalformedInput as failure:
                 raise_alarm("a peer gave what is not our log: not asked again", peer=peer.name, reason=str(failure))
                 self._peers.remove(peer)

@@ -1,12 +1,15 @@
 """What our HTTP servers share: a bound on calls, on bodies and on silence, and errors that a reader understands.
 
-- So many calls at once; one more is answered 503, so that readers from outside cost a node a bounded amount.
+- So many connections and so many calls at once; one more is answered 503, so that readers from outside cost a node a
+  bounded amount.
 - An error of the caller has its status and a line of text, and is never cached. A defect of ours is 500 and an alarm.
 - A body is taken as it was sent: what a caller says is packed is not unpacked, which would cost us much and it little.
 - Only a loopback address is listened on (nodes/config.py): a proxy before it speaks TLS and counts callers.
 """
 
+import asyncio
 import logging
+from typing import cast
 
 from aiohttp import ClientError, web
 from aiohttp.typedefs import Handler, Middleware
@@ -15,8 +18,11 @@ from nodes.config import parse_listen
 from nodes.logs import get_log
 
 KEEP_ALIVE_S = 30.0
+MAX_CONNECTIONS = 256
+"""Those that say nothing too; a proxy before the node counts each caller's."""
 STOP_S = 2.0
 """How long a stop waits for answers under way."""
+CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -25,8 +31,31 @@ def build_app(calls: int, body_bytes: int) -> web.Application:
     return web.Application(middlewares=[_build_guard(calls)], client_max_size=body_bytes)
 
 
-async def serve_app(app: web.Application, listen: str) -> tuple[web.AppRunner, int]:
-    """Listen on host:port; what stops it, and the port. OSError where that fails."""
+class Served:
+    """An application that listens on `port`."""
+
+    def __init__(self, runner: web.AppRunner, server: asyncio.Server) -> None:
+        self._runner = runner
+        self._server = server
+        self.port = int(server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Answer what is under way, then stop."""
+        self._server.close()
+        await self._runner.cleanup()
+
+
+class _Refusal(asyncio.Protocol):
+    """A connection beyond the bound."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        writing = cast(asyncio.WriteTransport, transport)
+        writing.write(CROWDED)
+        writing.close()
+
+
+async def serve_app(app: web.Application, listen: str) -> Served:
+    """Listen on host:port. OSError where that fails."""
     host, port = parse_listen(listen)
     # The library's own lines are about callers' errors, in another form than ours.
     silent = logging.getLogger("hefu.web")
@@ -40,12 +69,17 @@ async def serve_app(app: web.Application, listen: str) -> tuple[web.AppRunner, i
         auto_decompress=False,
     )
     await runner.setup()
+    handlers = cast(web.Server, runner.server)  # it is there after the setup
+
+    def take() -> asyncio.Protocol:
+        return handlers() if len(handlers.connections) < MAX_CONNECTIONS else _Refusal()
+
     try:
-        await web.TCPSite(runner, host.removeprefix("[").removesuffix("]"), port).start()
+        server = await asyncio.get_running_loop().create_server(take, host.removeprefix("[").removesuffix("]"), port)
     except OSError as failure:
         await runner.cleanup()
         raise OSError(f"cannot listen on {listen}: {failure.strerror or failure}") from None
-    return runner, int(runner.addresses[0][1])
+    return Served(runner, server)
 
 
 def _build_guard(calls: int) -> Middleware:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from ledger.errors import MalformedInput
 from ledger.merkle.log import TILE_BYTES, TILE_HEIGHT, TILE_WIDTH, TileId, compute_tile_root, split_bundle
 from ledger.merkle.verify_log import HASH_BYTES, hash_leaf
-from ledger.store.dialect import adapt
+from ledger.store.dialect import adapt, is_postgresql
 from ledger.store.paging import read_restored
 from ledger.store.sql import SqlStore, write_bundles, write_tiles
 
@@ -40,7 +40,14 @@ def list_missing(connection: Connection, limit: int) -> list[TileId]:
 
 
 def write_missing(connection: Connection, found: Mapping[TileId, bytes]) -> None:
-    """Keep what was fetched for what `list_missing` named, all of it or nothing. MalformedInput names what is false."""
+    """Keep what was fetched for what `list_missing` named, all of it or nothing. MalformedInput names what is false.
+
+    Nothing is kept where that is no longer what is missing: a snapshot was restored again meanwhile.
+    """
+    _hold_restored(connection)
+    if list_missing(connection, len(found)) != list(found):
+        connection.rollback()
+        return
     parents = _read_parents(connection, list(found))
     tiles: dict[TileId, bytes] = {}
     bundles: dict[int, bytes] = {}
@@ -54,6 +61,14 @@ def write_missing(connection: Connection, found: Mapping[TileId, bytes]) -> None
     write_tiles(connection, tiles)
     write_bundles(connection, bundles)
     connection.commit()
+
+
+def _hold_restored(connection: Connection) -> None:
+    """Begin a database transaction beside which no snapshot is restored."""
+    if is_postgresql(connection):
+        connection.exec_driver_sql("LOCK TABLE restored IN SHARE MODE")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _read_lowest(connection: Connection, level: int, size: int) -> int:

@@ -19,6 +19,7 @@ and where chunks come from.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DataError, IntegrityError
 
 from hefu.v1.network_pb2 import SnapshotManifest, SnapshotRecord
 from ledger.context import Record
@@ -55,6 +56,9 @@ def restore_snapshot(
             raise MalformedInput("the ledger has begun: only one that holds genesis alone can be restored", "database")
         head = _Restoring(connection, views, origin, sign, manifest).run(chunks)
         connection.commit()
+    except (IntegrityError, DataError) as failure:  # rows are written before the root tells that they are none
+        connection.rollback()
+        raise MalformedInput(f"rows that no ledger has: {type(failure).__name__}", "leaves") from None
     except BaseException:
         connection.rollback()
         raise

@@ -23,7 +23,7 @@ from ledger.store.sql import SqlStore
 from nodes.engines.cometbft.passage import MAX_QUESTION_BYTES, AsksEngine, pass_on
 from nodes.public.paths import TilePath, parse_path
 from nodes.readers import Readers
-from nodes.web import NO_STORE, build_app, serve_app
+from nodes.web import NO_STORE, Served, build_app, serve_app
 
 MAX_CALLS = 64
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -40,7 +40,7 @@ class PublicServer:
         self._app = build_app(MAX_CALLS, MAX_QUESTION_BYTES)
         self._app.router.add_get("/checkpoint", self._get_checkpoint)
         self._app.router.add_get("/{path:tile/.*}", self._get_tile)
-        self._runner: web.AppRunner | None = None
+        self._served: Served | None = None
 
     def add_engine(self, engine: AsksEngine) -> None:
         """Also pass questions on to an engine; to be called before the start."""
@@ -56,13 +56,13 @@ class PublicServer:
 
     async def start(self, listen: str) -> int:
         """Listen on host:port; the port. OSError where that fails."""
-        self._runner, port = await serve_app(self._app, listen)
-        return port
+        self._served = await serve_app(self._app, listen)
+        return self._served.port
 
     async def stop(self) -> None:
         """Answer what is under way, then stop."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._served is not None:
+            await self._served.stop()
 
     async def _get_checkpoint(self, request: web.Request) -> web.Response:
         note = self._get_note() or await self._readers.read(read_newest_note)

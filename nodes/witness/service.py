@@ -19,7 +19,7 @@ from aiohttp import web
 from ledger.errors import MalformedInput
 from ledger.notes import Checkpoint, sign_cosignature
 from nodes.logs import get_log, raise_alarm
-from nodes.web import build_app, serve_app
+from nodes.web import Served, build_app, serve_app
 from nodes.witness.directory import Identity
 from nodes.witness.judge import Answer, LogState, judge
 from nodes.witness.store import WitnessStore
@@ -84,17 +84,17 @@ class WitnessServer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="witness")
         self._app = build_app(MAX_CALLS, MAX_SUBMISSION_BYTES)
         self._app.router.add_post("/add-checkpoint", self._add_checkpoint)
-        self._runner: web.AppRunner | None = None
+        self._served: Served | None = None
 
     async def start(self, listen: str) -> int:
         """Listen on host:port; the port. OSError where that fails."""
-        self._runner, port = await serve_app(self._app, listen)
-        return port
+        self._served = await serve_app(self._app, listen)
+        return self._served.port
 
     async def stop(self) -> None:
         """Answer what is under way, then stop."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._served is not None:
+            await self._served.stop()
         self._thread.shutdown()
 
     async def _add_checkpoint(self, request: web.Request) -> web.Response:

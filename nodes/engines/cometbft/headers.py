@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from hefu.v1 import consensus_pb2 as engine
 from hefu.v1 import ledger_pb2 as pb
 from ledger.errors import MalformedInput
-from ledger.finality import find_fault, read_light_block
+from ledger.finality import MAX_VALIDATORS, find_fault, read_light_block
 from ledger.light_client import Basis, advance, find_step_fault
 from ledger.trust import MAX_LIGHT_BLOCKS
 from nodes.engines.cometbft.rpc import EngineRefused, EngineUnavailable
@@ -34,7 +34,7 @@ POLL_S = 0.02
 PAGE = 100
 """Validators in one answer; the engine gives no more."""
 KEY_TYPE = "tendermint/PubKeyEd25519"
-WRONG_SHAPE = (AttributeError, KeyError, TypeError, ValueError)
+WRONG_SHAPE = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 """What reading JSON of another shape than the engine's raises."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HASHES_OF_A_HEADER = (
@@ -85,6 +85,8 @@ async def _complete(rpc: AsksEngine, signed_header: dict[str, Any]) -> pb.LightB
         height = int(signed_header["header"]["height"])
         answer = await rpc.ask("validators", height=height, page=page, per_page=PAGE)
         validators.extend(answer["validators"])
+        if len(validators) > MAX_VALIDATORS:
+            raise MalformedInput(f"more than {MAX_VALIDATORS} validators", "engine")
         if not answer["validators"] or len(validators) >= int(answer["total"]):
             return build_light_block(signed_header, validators)
 

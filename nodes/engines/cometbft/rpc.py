@@ -51,7 +51,7 @@ class EngineRpc:
         try:
             async with self._session.post(self._url, json=request, allow_redirects=False) as answer:
                 body = json.loads(await _read_bounded(answer.content))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as failure:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RecursionError) as failure:
             raise EngineUnavailable(f"{method}: {type(failure).__name__} {failure}") from None
         if not isinstance(body, dict) or not isinstance(body.get("result"), dict):
             error = body.get("error") if isinstance(body, dict) else None

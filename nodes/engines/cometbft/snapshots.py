@@ -14,7 +14,8 @@ Restoring. The engine offers what peers have, with an app hash that its light cl
 
 1. A manifest that is malformed, or not of that app hash, is rejected.
 2. A chunk that is not the manifest's is fetched again, and whoever sent it is heard no more.
-3. When all chunks are there, they are written in one database transaction, and refused whole if anything does not fit.
+3. When all chunks are there, they are written in one database transaction, and refused whole if anything does not fit;
+   whoever sent them is heard no more.
 4. Then `head` says where the ledger stands; whoever had it open opens it anew. A crash before is a beginning anew.
 
 Not here: what a snapshot holds and how it is checked (ledger/snapshots.py, ledger/store/restoring.py), ABCI's frames.
@@ -188,6 +189,7 @@ class SnapshotRestorer:
         self._restore = restore
         self._manifest: SnapshotManifest | None = None
         self._missing: set[int] = set()
+        self._senders: set[str] = set()
         self.head: BlockHead | None = None
         self.attempts = 0
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -220,15 +222,17 @@ class SnapshotRestorer:
             return _Applied(result=_Applied.RETRY, refetch_chunks=[index], reject_senders=[request.sender])
         (self._folder / _name_chunk(index)).write_bytes(request.chunk)
         self._missing.discard(index)
+        self._senders.add(request.sender)
         return _Applied(result=_Applied.ACCEPT) if self._missing else self._finish(manifest)
 
     def _finish(self, manifest: SnapshotManifest) -> abci.ResponseApplySnapshotChunk:
         self.attempts += 1
+        senders = sorted(self._senders)  # all of them offered this manifest, and no other has its chunks
         try:
             self.head = self._restore(manifest, self._read_chunks(manifest))
         except MalformedInput as failure:
             raise_alarm("a snapshot was refused", height=manifest.height, reason=str(failure))
-            return _Applied(result=_Applied.REJECT_SNAPSHOT)
+            return _Applied(result=_Applied.REJECT_SNAPSHOT, reject_senders=senders)
         finally:
             self._clear()
         get_log().info("a snapshot was restored", height=manifest.height, size=manifest.size)
@@ -240,7 +244,7 @@ class SnapshotRestorer:
 
     def _clear(self) -> None:
         self._manifest = None
-        self._missing = set()
+        self._missing, self._senders = set(), set()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

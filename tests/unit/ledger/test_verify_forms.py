@@ -51,6 +51,7 @@ def change(old: str, new: str) -> bytes:
 @pytest.mark.parametrize(
     "data",
     [
+        b'{"\\ud800":1}\n',
         change('"9"', "9"),
         change('"9"', '"09"'),
         change('"9"', '" 9"'),

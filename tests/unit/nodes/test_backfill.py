@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy.exc import OperationalError
 
 from ledger.errors import MalformedInput
 from ledger.merkle.log import TILE_WIDTH, build_consistency, build_inclusion, get_entry
@@ -13,7 +14,7 @@ from ledger.store.database import migrate, open_engine
 from ledger.store.older_log import list_missing, write_missing
 from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore, write_bundles, write_tiles
-from nodes.backfill import TOGETHER, WAIT_S, Backfiller, FetchFailed, HttpPeer, run_backfill
+from nodes.backfill import RETRY_S, TOGETHER, WAIT_S, Backfiller, FetchFailed, HttpPeer, run_backfill
 from tests.support.memory_tiles import make_log
 
 FIRST, SIZE = 2 * 65_536 + 3 * 256, 2 * 65_536 + 3 * 256 + 700
@@ -192,6 +193,36 @@ def test_a_batch_is_kept_whole_or_not_at_all(engine, log):
             write_missing(connection, {(1, 1): tiles[1, 1], (1, 0): tiles[1, 1]})
         connection.rollback()
         assert list_missing(connection, 1) == [(1, 1)]
+
+
+def test_an_answer_that_comes_after_another_restoring_is_not_kept(engine, log):
+    """It is true, but lies below a gap that nobody would fill."""
+    tiles = log[1].tiles
+    with engine.connect() as connection:
+        write_missing(connection, {(1, 1): tiles[1, 1]})
+        write_missing(connection, {(1, 1): tiles[1, 1]})  # not what is missing any more
+        assert list_missing(connection, 9) == [(1, 0)]
+        connection.exec_driver_sql("DELETE FROM tiles WHERE level = 1 AND tile_index = 1")
+        connection.commit()
+        write_missing(connection, {(1, 0): tiles[1, 0]})
+        assert list_missing(connection, 9) == [(1, 1), (1, 0)]
+
+
+def test_a_database_that_is_locked_for_long_is_tried_again(engine, log, monkeypatch):
+    waits: list[float] = []
+
+    def be_locked_once(connection, found):
+        if not waits:
+            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+        write_missing(connection, found)
+
+    async def note(seconds):
+        waits.append(seconds)
+
+    monkeypatch.setattr("nodes.backfill.write_missing", be_locked_once)
+    fill(engine, FakePeer(log), pause=note)
+    assert waits[0] == RETRY_S
+    assert read(engine) == (log[1].tiles, log[1].bundles)
 
 
 async def test_over_http(engine, log):

@@ -375,6 +375,36 @@ def change_id(manifest, chunks):
     leaf.entry = entry.SerializeToString(deterministic=True)
 
 
+def raise_code(manifest, chunks):
+    leaf = find_leaf(chunks, lambda leaf: leaf.signed_transaction)
+    entry = pb.LogEntry.FromString(leaf.entry)
+    entry.transaction.outcome.code = 1 << 31
+    leaf.entry = entry.SerializeToString(deterministic=True)
+
+
+def is_block(leaf):
+    return pb.LogEntry.FromString(leaf.entry).HasField("block")
+
+
+def repeat_block(manifest, chunks):
+    """Two rows of one height, before anything tells that the root is another."""
+    leaves = chunks[0].leaves
+    first, second = [at for at, leaf in enumerate(leaves) if is_block(leaf)][:2]
+    leaves[second].CopyFrom(leaves[first])
+
+
+def end_later_than_the_manifest(manifest, chunks):
+    leaf = find_leaf(chunks, is_block)
+    entry = pb.LogEntry.FromString(leaf.entry)
+    entry.block.height = manifest.height + 1
+    leaf.entry = entry.SerializeToString(deterministic=True)
+
+
+def repeat_transaction(manifest, chunks):
+    one, other = [leaf for chunk in chunks for leaf in chunk.leaves if leaf.signed_transaction][:2]
+    other.CopyFrom(one)
+
+
 def change_frontier(manifest, chunks):
     manifest.frontier[1] = bytes(32)
 
@@ -422,8 +452,10 @@ FORGERIES = [
     (change_events, "not of this transaction"), (leave_out_events, "not of this transaction"),
     (change_outcome, "root"), (change_id, "not of this transaction"),
     (change_frontier, "root"), (begin_later, "left out"),
-    (change_height, "last block entry"), (change_time, "last block entry|nobody|signatures"), (change_root, "root"),
+    (change_height, "last block entry"), (change_time, "does not follow|nobody|signatures"), (change_root, "root"),
     (change_size, "root"), (put_records_first, "root"), (add_leaf_at_end, "more leaves"),
+    (raise_code, "no transaction has"), (repeat_block, "does not follow"), (repeat_transaction, "no ledger has"),
+    (end_later_than_the_manifest, "does not follow"),
 ]  # fmt: skip
 
 
@@ -457,9 +489,10 @@ def test_a_snapshot_that_ends_early_is_refused(snapshot, victim):
         restore(victim.connection, manifest, chunks[:-1])
 
 
-def test_a_block_without_an_end_does_not_fill_the_memory(snapshot, victim, monkeypatch):
-    monkeypatch.setattr(snapshots, "MAX_BLOCK_LEAVES", 20)
-    with pytest.raises(MalformedInput, match="more leaves"):
+@pytest.mark.parametrize(("bound", "value"), [("MAX_BLOCK_LEAVES", 20), ("MAX_BLOCK_BYTES", 300)])
+def test_a_block_without_an_end_does_not_fill_the_memory(snapshot, victim, monkeypatch, bound, value):
+    monkeypatch.setattr(snapshots, bound, value)
+    with pytest.raises(MalformedInput, match="more than a block holds"):
         restore(victim.connection, *snapshot)
 
 

@@ -11,7 +11,7 @@ from ledger.errors import MalformedInput
 from ledger.finality import compute_chain_id
 from ledger.light_client import open_basis
 from ledger.trust import MAX_LIGHT_BLOCKS, ProofRefused, check_finality, open_trust
-from nodes.engines.cometbft.headers import FinalitySource, build_light_block
+from nodes.engines.cometbft.headers import FinalitySource, build_light_block, fetch_light_block
 from nodes.engines.cometbft.rpc import EngineUnavailable
 from tests.support.fake_engine import FakeEngine
 from tests.support.light_blocks import SEEDS, make_light_block, make_network_trust, read_vector, read_vectors
@@ -32,6 +32,7 @@ def test_what_the_engine_answers_becomes_its_own_encoding(vector):
     [
         lambda header, validators: header.pop("commit"),
         lambda header, validators: header["header"].update(height="ten"),
+        lambda header, validators: header["header"].update(height=float("inf")),
         lambda header, validators: header["header"].update(app_hash="xyz"),
         lambda header, validators: header["header"].update(time="yesterday"),
         lambda header, validators: header["header"].update(time=None),
@@ -44,6 +45,20 @@ def test_another_answer_is_malformed(change):
     change(vector["commit"]["signed_header"], vector["validators"])
     with pytest.raises(MalformedInput):
         build_light_block(vector["commit"]["signed_header"], vector["validators"])
+
+
+class EndlessEngine:
+    """Says of every page that there is more."""
+
+    async def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
+        if method == "commit":
+            return dict(RPC[1]["commit"])
+        return {"validators": RPC[1]["validators"][:1], "total": "999999999"}
+
+
+async def test_validators_without_end_are_malformed():
+    with pytest.raises(MalformedInput, match="1000 validators"):
+        await fetch_light_block(EndlessEngine())
 
 
 class NoEngine:

@@ -1,5 +1,6 @@
 """The log over HTTP: what is there, what is not, and its headers."""
 
+import asyncio
 import gzip
 from contextlib import asynccontextmanager
 
@@ -94,6 +95,28 @@ async def test_a_crowd_is_answered_503(world, monkeypatch):
     async with serving(world) as session:
         status, _, headers = await get(session, "/checkpoint")
     assert (status, headers["Retry-After"], headers["Cache-Control"]) == (503, "1", "no-store")
+
+
+async def pause():
+    """The server hears of what has happened to its sockets."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_connections_are_bounded_those_that_say_nothing_too(world, monkeypatch):
+    monkeypatch.setattr("nodes.web.MAX_CONNECTIONS", 1)
+    server = PublicServer(WorldReaders(world), lambda: b"a note\n")
+    port = await server.start("127.0.0.1:0")
+    _, silent = await asyncio.open_connection("127.0.0.1", port)
+    await pause()
+    reader, one_more = await asyncio.open_connection("127.0.0.1", port)
+    assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+    silent.close()
+    await pause()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        assert (await get(session, "/checkpoint"))[0] == 200
+    one_more.close()
+    await server.stop()
 
 
 async def test_only_loopback_is_listened_on():

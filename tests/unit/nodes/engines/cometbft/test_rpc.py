@@ -81,6 +81,12 @@ async def test_an_answer_that_never_ends_is_no_answer(tmp_path, monkeypatch):
             await engine.ask("status")
 
 
+async def test_an_answer_that_is_too_deep_is_no_answer(tmp_path):
+    async with answer_with(tmp_path / "rpc", "[" * 100_000, []) as engine:
+        with pytest.raises(EngineUnavailable, match="RecursionError"):
+            await engine.ask("status")
+
+
 async def test_the_error_of_an_engine_is_kept_as_it_came(tmp_path):
     error = {"code": -32603, "message": "Internal error", "data": "height 9 is not available"}
     async with answer_with(tmp_path / "rpc", {"error": error}, []) as engine:

@@ -266,9 +266,10 @@ def test_a_snapshot_that_lies_is_rejected_and_the_next_one_restored(world, joine
     before = dump(joiner.connection, "records", "blocks", "tiles", "restored")
     for (manifest, chunks), last in ((forged, APPLIED.REJECT_SNAPSHOT), (true, APPLIED.ACCEPT)):
         assert restorer.offer(offer_of(manifest, chunks), world.application.info().app_hash).result == OFFERED.ACCEPT
-        results = [send(restorer, index, chunk).result for index, chunk in enumerate(chunks)]
-        assert results == [APPLIED.ACCEPT] * (len(chunks) - 1) + [last]
+        replies = [send(restorer, index, chunk, f"peer {index % 2}") for index, chunk in enumerate(chunks)]
+        assert [reply.result for reply in replies] == [APPLIED.ACCEPT] * (len(chunks) - 1) + [last]
         if restorer.head is None:
+            assert list(replies[-1].reject_senders) == [f"peer {number}" for number in range(min(2, len(chunks)))]
             assert dump(joiner.connection, "records", "blocks", "tiles", "restored") == before
     assert restorer.head == world.application.head
 
