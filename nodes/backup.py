@@ -21,6 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import make_url
 
@@ -50,12 +51,18 @@ ENGINE_KEYS = (f"{ENGINE_FOLDER}/config/node_key.json", f"{ENGINE_FOLDER}/config
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """How a node of a network comes back. `stopped_ms`: no earlier than the old one stopped, margin included."""
+    """How a node of a network comes back. `stopped_ms`: when the old one had stopped; `margin_ms`: clocks differ."""
 
     stopped_ms: int
+    margin_ms: int
     sync: StateSync | None = None
     backfill_from: str = ""
     database: str | None = None
+
+    @property
+    def held_until_ms(self) -> int:
+        """Of a later block it may vote: the old one had stopped, by anybody's clock."""
+        return self.stopped_ms + self.margin_ms
 
 
 def backup_node(directory: Path, out: Path) -> str:
@@ -63,7 +70,7 @@ def backup_node(directory: Path, out: Path) -> str:
 
     Raises MalformedInput: no node, or a place in use.
     """
-    config = load_config(directory, {})
+    config = load_config(directory)
     with building_beside(out, lambda place: check_empty(place, "a backup"), BUILT) as building:
         copy = building / BUILT
         copy.mkdir()
@@ -79,14 +86,20 @@ def backup_node(directory: Path, out: Path) -> str:
 def restore_node(backup: Path, directory: Path, restoring: Restoring) -> NodeConfig:
     """Make a node anew from a backup.
 
-    Raises MalformedInput: no backup, a place or database in use, for a node alone no ledger or one elsewhere.
+    The ledger of a node alone comes to lie in its directory, wherever the old one had it on SQLite.
+
+    Raises MalformedInput: no backup, a place or database in use, for a node alone no ledger or one elsewhere, for a
+    member a block that was made after it had stopped.
     """
     values = _read_values(backup / CONFIG_FILE)
+    is_member = values.get("engine") == "cometbft"
     if restoring.database is not None:
         values["database"] = restoring.database
-    is_member = values.get("engine") == "cometbft"
+    elif (backup / DATABASE_FILE).exists() and not is_member:
+        values["database"] = ""
     if is_member:
         check_sockets(directory.resolve())
+        _check_stop(backup / DATABASE_FILE, restoring.stopped_ms)
         values["backfill_from"] = restoring.backfill_from
     config = build_config(values, backup / CONFIG_FILE, {})
     with building_beside(directory, lambda place: check_empty(place, "a node"), BUILT) as building:
@@ -139,6 +152,20 @@ def _read_values(path: Path) -> dict[str, Any]:
         raise MalformedInput(f"cannot be read: {failure}", str(path)) from None
 
 
+def _check_stop(ledger: Path, stopped_ms: int) -> None:
+    """Whoever mistook the time of the backup for that of the stop would have the node vote too early."""
+    if not ledger.exists():
+        return
+    try:
+        # Neither lock nor log beside it: the backup may lie on a medium that is only read.
+        with closing(sqlite3.connect(f"file:{quote(str(ledger.resolve()))}?immutable=1", uri=True)) as connection:
+            (newest_ms,) = connection.execute("SELECT max(time_ms) FROM blocks").fetchone()
+    except sqlite3.DatabaseError:
+        raise MalformedInput("is no ledger", str(ledger)) from None
+    if stopped_ms < newest_ms:
+        raise MalformedInput("before a block that the backup holds: the old node had not stopped yet", "stopped_at")
+
+
 def _write_engine(backup: Path, node: Path, restoring: Restoring) -> None:
     """The engine's home without a block, and with its vote held back."""
     home = node / ENGINE_FOLDER
@@ -146,7 +173,7 @@ def _write_engine(backup: Path, node: Path, restoring: Restoring) -> None:
     write_whole(home / "config/config.toml", replace_state_sync(settings, restoring.sync).encode(), PRIVATE)
     write_whole(home / "config/genesis.json", render_engine_genesis((node / GENESIS_FILE).read_bytes()), PRIVATE)
     (home / "data").mkdir()
-    write_hold(node, restoring.stopped_ms)
+    write_hold(node, restoring.held_until_ms)
 
 
 def _put_back_ledger(backup: Path, node: Path, config: NodeConfig) -> None:

@@ -50,7 +50,7 @@ from nodes.files import sync_folder
 from nodes.genesis_file import build_electorate, build_genesis, build_registrar
 from nodes.keys import make_key, write_key, write_private
 from nodes.lock import LOCK_FILE, hold_lock
-from nodes.wiring import begin_ledger, build_views, compute_network, prepare_database
+from nodes.wiring import begin_ledger, build_views, check_engine, compute_network, prepare_database
 
 GENESIS_FILE, TRUST_FILE, CLOCK_FILE, BEGUN_FILE = "genesis.bin", "trust.json", "clock-stopped", "block-0-begun"
 DATABASE_FILE = "ledger.db"
@@ -145,6 +145,7 @@ def _build(directory: Path, genesis: bytes | None, settings: Mapping[str, Any]) 
     seed, cosignature_seed = (make_seed_file(directory / name) for name in (LOG_KEY, COSIGNATURE_KEY))
     values = _choose_values(parsed.network_name, genesis is None, settings)
     config = build_config(values, directory / CONFIG_FILE, os.environ)
+    check_engine(parsed, config.engine)
     write_private(directory / CONFIG_FILE, render_config(values).encode())
     trust = build_trust(encoded, config.origin, seed, cosignature_seed)
     write_private(directory / TRUST_FILE, render_trust_json(trust))

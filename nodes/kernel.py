@@ -58,6 +58,7 @@ from nodes.selfcheck import check_self
 from nodes.stopwatch import Stopwatch
 from nodes.wiring import (
     build_views,
+    check_engine,
     compute_network,
     open_application,
     prepare_database,
@@ -262,6 +263,8 @@ class Opened:
 
 def _run_solo(opened: Opened, door: socket.socket, is_clock_accepted: bool) -> None:
     node, config = opened.node, opened.config
+    genesis = read_genesis(opened.store)
+    check_engine(genesis, config.engine)
     if is_clock_accepted:
         node.clock_file.unlink(missing_ok=True)
     solo = SoloEngine(
@@ -269,7 +272,7 @@ def _run_solo(opened: Opened, door: socket.socket, is_clock_accepted: bool) -> N
         SystemClock(),
         config.block_transactions,
         config.block_gather_ms,
-        is_simulated=read_genesis(opened.store).simulated_clock,
+        is_simulated=genesis.simulated_clock,
         is_clock_accepted=is_clock_accepted,
         stopped_because=_read_note(node.clock_file),
     )

@@ -31,7 +31,7 @@ from nodes.engines.clock import SystemClock
 from nodes.engines.solo import SoloEngine
 from nodes.files import sync_folder, write_whole
 from nodes.lock import hold_lock
-from nodes.wiring import build_views, open_application, prepare_database, read_genesis
+from nodes.wiring import build_views, check_engine, open_application, prepare_database, read_genesis
 
 NEXT_LOG_KEY = "keys/log.key.next"
 
@@ -66,7 +66,9 @@ def rotate_log_key(directory: Path, config: NodeConfig) -> Rotation:
             return finished
         node.check_ledger(store, config.origin)
         application = open_application(store, config.origin, node.read_seed(LOG_KEY))
-        now_ms = _read_trusted_clock(node, application, read_genesis(store).simulated_clock)
+        genesis = read_genesis(store)
+        check_engine(genesis, config.engine)
+        now_ms = _read_trusted_clock(node, application, genesis.simulated_clock)
         _judge_trust(node, config.origin)
         new_key = _write_next_seed(node, config.origin)
         head = _hand_over(application, now_ms, new_key)

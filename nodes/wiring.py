@@ -32,7 +32,7 @@ from identity.validators import read_validators
 from identity.views import IdentityView
 from ledger.application import SECONDS, SOFTWARE_VERSION, Application, Memory, write_genesis
 from ledger.context import Record, compute_salt
-from ledger.errors import InvariantViolation, Reason
+from ledger.errors import InvariantViolation, MalformedInput, Reason
 from ledger.execution import Rules, collect_reasons
 from ledger.notes import Note, sign_note
 from ledger.seam import CommandTable
@@ -138,6 +138,12 @@ def restore_ledger(
     if genesis is not None:
         begin_ledger(SqlStore(connection, build_views()), genesis, origin, seed)
     return restore_snapshot(connection, build_views(), origin, NoteSigner(origin, seed).sign, manifest, chunks)
+
+
+def check_engine(genesis: identity_pb2.Genesis, engine: str) -> None:
+    """Refuse, as MalformedInput, that one node orders alone what validators decide: it would begin a second history."""
+    if genesis.validators and engine != "cometbft":
+        raise MalformedInput("must be cometbft: genesis names validators (hefu network join makes a node)", "engine")
 
 
 def read_genesis(store: SqlStore) -> identity_pb2.Genesis:

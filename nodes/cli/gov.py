@@ -1,6 +1,6 @@
 """`hefu gov`: show, list, electorate, validators, authorities, record; a voter's vote. What is proposed: propose."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +8,7 @@ import typer
 
 from hefu.v1 import governance_pb2, node_pb2
 from hefu.v1 import identity_pb2 as pb
+from ledger.finality import compute_address
 from ledger.state_keys import VALIDATORS_KEY
 from nodes.cli import options
 from nodes.cli.changes import compute_change_digest, describe_change, read_record
@@ -126,13 +127,16 @@ def validators(node: options.Node = options.DEFAULT_NODE, as_json: options.Json 
     else:
         total = sum(one.power for one in found.validators)
         print_table(
-            ("public key 公钥", "name 名称", "organisation 机构", "power 权重", "share 占比"),
-            (
-                (one.public_key.hex(), one.name, one.organisation, str(one.power), show_ppm(one.power * 10**6 // total))
-                for one in found.validators
-            ),
-            right=(3, 4),
+            ("public key 公钥", "address 地址", "name 名称", "organisation 机构", "power 权重", "share 占比"),
+            (_validator_row(one, total) for one in found.validators),
+            right=(4, 5),
         )
+
+
+def _validator_row(one: pb.Validator, total: int) -> Sequence[str]:
+    """With the address under which evidence names it."""
+    address, share = compute_address(one.public_key).hex(), show_ppm(one.power * 10**6 // total)
+    return one.public_key.hex(), address, one.name, one.organisation, str(one.power), share
 
 
 @app.command("authorities", epilog="Example: hefu gov authorities")

@@ -78,7 +78,7 @@ def init(
 @app.command("up", epilog="Examples: hefu network up district; hefu network up district --only node0,node2")
 def up(
     directory: Directory,
-    only: Annotated[str, typer.Option("--only", metavar="NAMES", help="These nodes, with commas; else all.")] = "",
+    only: Annotated[str, typer.Option("--only", metavar="NAMES", help="These nodes, with commas; else all here.")] = "",
 ) -> None:
     """Run the nodes of a network that are on this machine 运行 until Ctrl-C or SIGTERM; one that ends starts again."""
     import asyncio
@@ -166,8 +166,7 @@ def join(
 
 @app.command(
     "status",
-    epilog="Examples: hefu network status district; "
-    "hefu network status --nodes bank1.example:7310,bank2.example:7310 --json",
+    epilog="Examples: hefu network status district; hefu network status --nodes 127.0.0.1:7310,127.0.0.1:17310 --json",
 )
 def status(
     directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The network's directory.")] = None,
@@ -186,6 +185,8 @@ def status(
     if (directory is None) == (not named):
         raise BadValue("name either the network's directory or --nodes")
     plan = [] if directory is None else read_plan(directory)
+    if not all(node.is_local for node in plan):
+        raise BadValue("its nodes have machines of their own: name with --nodes where their doors can be reached")
     targets = [(node.name, node.target) for node in plan] or [(target, target) for target in named]
     report = build_report(
         asyncio.run(ask_nodes(targets)), time.time_ns() // 1_000_000, sum(node.is_validator for node in plan)

@@ -130,7 +130,7 @@ def backup(
 
 @app.command(
     "restore",
-    epilog="Examples: hefu node restore /backup/2026-06-30 node3 --stopped-at 2026-06-30T09:00; add --state-sync "
+    epilog="Examples: hefu node restore /backup/2026-06-30 node3; add --state-sync "
     "http://127.0.0.1:7312,http://127.0.0.1:7315 --trust trust.json to begin with a snapshot",
 )
 def restore(
@@ -138,7 +138,7 @@ def restore(
     directory: Directory,
     stopped_at: Annotated[
         str | None,
-        typer.Option("--stopped-at", metavar="TIME", help="The old node is stopped for good since; else now."),
+        typer.Option("--stopped-at", metavar="TIME", help="When the old node stopped for good; else now."),
     ] = None,
     clock_margin: Annotated[
         str, typer.Option("--clock-margin", metavar="SPAN", help="How far clocks of members may differ.")
@@ -168,17 +168,17 @@ def restore(
     trusted = None if trust is None else read_trust(trust)
     genesis = read_bytes(backup / GENESIS_FILE, "genesis", MAX_GENESIS_BYTES)
     sync = choose_state_sync(genesis, trusted, addresses)
-    after_ms = stopped_ms + parse_span_ms(clock_margin)
+    asked = Restoring(stopped_ms, parse_span_ms(clock_margin), sync, " ".join(addresses), database)
     with naming(directory):
-        config = restore_node(backup, directory, Restoring(after_ms, sync, " ".join(addresses), database))
+        config = restore_node(backup, directory, asked)
     is_member = config.engine == "cometbft"
     if as_json:
-        print_json({"directory": str(directory), "vote_held_until": show_ms(after_ms) if is_member else ""})
+        print_json({"directory": str(directory), "vote_held_until": show_ms(asked.held_until_ms) if is_member else ""})
         return
     print_lines([f"node 节点 in {directory}, will listen on {config.listen}"])
     if is_member:
         print_lines([
-            f"If it has a vote, it votes again once it has a block of after {show_ms(after_ms)}.",
+            f"If it has a vote, it votes again once it has a block of after {show_ms(asked.held_until_ms)}.",
             "The old node must never start again: two with one key are evidence against you.",
         ])  # fmt: skip
     else:

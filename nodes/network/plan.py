@@ -116,11 +116,14 @@ def read_plan(directory: Path) -> list[NodePlan]:
 
 
 def choose_nodes(nodes: Sequence[NodePlan], only: Sequence[str]) -> list[NodePlan]:
-    """The nodes that are named, all where none is. MalformedInput: a name that no node has."""
+    """The nodes that are named, or those of this machine. MalformedInput: a name that no node has, or no node here."""
     unknown = sorted(set(only) - {node.name for node in nodes})
     if unknown:
         raise MalformedInput(f"there is no node {unknown[0]!r}", NETWORK_FILE)
-    return [node for node in nodes if not only or node.name in only]
+    chosen = [node for node in nodes if (node.name in only if only else node.is_local)]
+    if not chosen:
+        raise MalformedInput("its nodes have machines of their own: `hefu node start` there", NETWORK_FILE)
+    return chosen
 
 
 def is_loopback(host: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 from typer.testing import CliRunner
 
 from nodes.cli.app import app
@@ -333,3 +334,12 @@ def test_a_process_that_verifies_loads_no_server_and_no_store(world):
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert done.stderr.startswith("1 ")
     assert loaded.isdisjoint({"grpc", "sqlalchemy", "alembic", "numpy", "uvloop", "structlog", "sqlite3", "rich"})
+
+
+def test_a_network_without_validators_says_so(world):
+    assert "a single node makes its blocks" in world.run("gov", "validators").stdout
+    assert world.ask("gov", "validators")["validators"] == []
+    registrar = world.keys("data/keys/registrar-maker", "data/keys/registrar-checker")
+    joining = (bytes(SigningKey(bytes(32)).verify_key).hex(), "--power", "8", "--run-by", CORE, "--name", "n")
+    refused = world.run("gov", "propose", "validator", "J-1", *joining, *registrar, code=2)
+    assert "no record governance/validators" in refused.stderr

@@ -20,8 +20,12 @@ from nodes import rotation
 from nodes.cli.app import app
 from nodes.config import load_config
 from nodes.directory import COSIGNATURE_KEY, LOG_KEY, TRUST_FILE, NodeDirectory, render_key
+from nodes.door import serve
+from nodes.network.making import NetworkRequest, init_development_network
+from nodes.network.plan import build_plan
 from nodes.rotation import NEXT_LOG_KEY, rotate_log_key
 from nodes.wiring import NoteSigner, begin_ledger, open_application, prepare_database
+from tests.support.cometbft import find_base_port
 from tests.support.replay import replay
 from tests.support.running import Network, init, running
 
@@ -63,15 +67,31 @@ def read_trust(directory) -> ledger_pb2.TrustFile:
     return parse_trust((directory / TRUST_FILE).read_bytes())
 
 
+@pytest.fixture
+def member(tmp_path):
+    """The directory of a network's node."""
+    request = NetworkRequest(build_plan(1, base_port=find_base_port(3)), "/opt/cometbft")
+    init_development_network(tmp_path / "net", request)
+    return tmp_path / "net/node0"
+
+
 def get_key(directory, name: str = LOG_KEY) -> str:
     return render_key("test.hefu/log", NodeDirectory(directory).read_seed(name), ED25519)
 
 
-def test_a_node_of_a_network_keeps_its_log_key(directory):
-    config = load_config(directory, {}).model_copy(update={"engine": "cometbft"})
+def test_a_node_of_a_network_keeps_its_log_key(member):
     with pytest.raises(MalformedInput, match="one log"):
-        rotate_log_key(directory, config)
-    assert not (directory / NEXT_LOG_KEY).exists()
+        rotate_log_key(member, load_config(member, {}))
+    with pytest.raises(MalformedInput, match="genesis names validators"):
+        rotate_log_key(member, load_config(member, {"HEFU_NODE_ENGINE": "solo"}))
+    assert not (member / NEXT_LOG_KEY).exists()
+
+
+async def test_a_node_of_a_network_orders_nothing_alone(member, capfd):
+    """Its operator wants it to go on while the others are away: that would be a second history."""
+    assert await serve(member, load_config(member, {"HEFU_NODE_ENGINE": "solo", "HEFU_NODE_PROCESSES": "1"})) == 1
+    written = capfd.readouterr()
+    assert "genesis names validators" in written.err + written.out
 
 
 async def decide(directory, network) -> tuple[pb.Receipt, ledger_pb2.Proof, pb.NodeStatus]:

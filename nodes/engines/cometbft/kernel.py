@@ -52,6 +52,10 @@ RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 HALTED = (
     f"the network has halted: no block for more than {HALT_MS // 1000} s; more than two thirds of the power must answer"
 )
+NOT_BEGUN = (
+    f"no block for more than {HALT_MS // 1000} s since the start: this node still fetches what it lacks, finds no"
+    " peers, or the network has halted"
+)
 
 
 @dataclass(slots=True)
@@ -246,7 +250,7 @@ class ConsensusKernel:
             if silent_ms < HALT_MS:
                 self._tell_halt("")
             else:
-                self._tell_halt(HALTED)
+                self._tell_halt(HALTED if self._commits else NOT_BEGUN)
             if self._commits > self._commits_seen:
                 self._commits_seen = self._commits
                 for sent in self._bundler.take_overdue(_read_ms()):
@@ -255,9 +259,9 @@ class ConsensusKernel:
     def _tell_halt(self, reason: str) -> None:
         if bool(reason) != bool(self._orders.stopped_because):
             if reason:
-                raise_alarm("the network has halted", reason=reason)
+                raise_alarm("no blocks come", reason=reason)
             else:
-                get_log().warning("the network goes on")
+                get_log().warning("blocks come again")
         self._orders.stopped_because = reason
 
     # ------------------------------------------------------------------ the engine

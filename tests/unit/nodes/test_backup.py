@@ -1,5 +1,8 @@
 """Backing nodes up, and making them anew."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from ledger.errors import MalformedInput
@@ -13,7 +16,8 @@ from nodes.network.making import NetworkRequest, init_development_network
 from nodes.network.plan import build_plan
 from tests.support.cometbft import find_base_port
 
-AFTER_MS = 5_000
+STOPPED_MS, MARGIN_MS = time.time_ns() // 1_000_000 + 3_600_000, 5_000
+RESTORING = Restoring(STOPPED_MS, MARGIN_MS)
 
 
 def read_head(directory):
@@ -38,7 +42,7 @@ def member(tmp_path):
 def test_a_node_alone_comes_back_with_its_ledger(tmp_path):
     init_node(tmp_path / "data", None, {"listen": "127.0.0.1:0"})
     assert backup_node(tmp_path / "data", tmp_path / "out") == ""
-    config = restore_node(tmp_path / "out", tmp_path / "again", Restoring(AFTER_MS))
+    config = restore_node(tmp_path / "out", tmp_path / "again", RESTORING)
     assert config == load_config(tmp_path / "data", {})
     assert read_head(tmp_path / "again") == read_head(tmp_path / "data")
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "again").rglob("*")} == {0}
@@ -56,7 +60,7 @@ def test_keys_lie_apart_and_what_was_signed_last_is_in_no_backup(member, tmp_pat
 
 def test_a_member_comes_back_without_blocks_and_with_its_vote_held(member, tmp_path):
     backup_node(member, tmp_path / "out")
-    restore_node(tmp_path / "out", tmp_path / "again", Restoring(AFTER_MS))
+    restore_node(tmp_path / "out", tmp_path / "again", RESTORING)
     again = tmp_path / "again"
     for name in (
         "config.toml",
@@ -72,7 +76,7 @@ def test_a_member_comes_back_without_blocks_and_with_its_vote_held(member, tmp_p
         else:
             assert (again / name).read_bytes() == (member / name).read_bytes()
     assert read_head(again).height == 0
-    assert read_hold(again) == AFTER_MS
+    assert read_hold(again) == STOPPED_MS + MARGIN_MS
     assert str(NEVER_HEIGHT) in (again / STATE_FILE).read_text(encoding="utf-8")
     assert sorted(path.name for path in (again / "engine/data").iterdir()) == ["priv_validator_state.json"]
 
@@ -82,19 +86,43 @@ def test_what_is_no_backup_and_places_in_use_are_refused(member, tmp_path):
     for work in (
         lambda: backup_node(tmp_path / "nothing", tmp_path / "more"),
         lambda: backup_node(member, tmp_path / "out"),
-        lambda: restore_node(tmp_path / "nothing", tmp_path / "more", Restoring(AFTER_MS)),
-        lambda: restore_node(tmp_path / "out", member, Restoring(AFTER_MS)),
-        lambda: restore_node(tmp_path / "out", tmp_path / ("d" * 100), Restoring(AFTER_MS)),
+        lambda: restore_node(tmp_path / "nothing", tmp_path / "more", RESTORING),
+        lambda: restore_node(tmp_path / "out", member, RESTORING),
+        lambda: restore_node(tmp_path / "out", tmp_path / ("d" * 100), RESTORING),
     ):
         with pytest.raises(MalformedInput):
             work()
     assert not (tmp_path / "more").exists()
 
 
-def test_a_ledger_on_postgresql_is_dumped_apart(tmp_path, database_url):
-    init_node(tmp_path / "data", None, {"listen": "127.0.0.1:0", "database": database_url})
-    told = backup_node(tmp_path / "data", tmp_path / "out")
-    assert told.startswith("postgresql") == (not database_url.startswith("sqlite"))
-    assert (tmp_path / "out/ledger.db").exists() == (not told)
+def test_a_member_had_not_stopped_before_the_last_block_of_its_backup(member, tmp_path):
+    backup_node(member, tmp_path / "out")
+    newest_ms = read_head(member).time_ms
+    with pytest.raises(MalformedInput, match=r"stopped_at.*had not stopped yet"):
+        restore_node(tmp_path / "out", tmp_path / "again", Restoring(newest_ms - 1, MARGIN_MS))
+    assert not (tmp_path / "again").exists()
+    restore_node(tmp_path / "out", tmp_path / "again", Restoring(newest_ms, MARGIN_MS))
+    (tmp_path / "out/ledger.db").write_bytes(b"no ledger" * 1000)
+    with pytest.raises(MalformedInput, match="is no ledger"):
+        restore_node(tmp_path / "out", tmp_path / "more", Restoring(newest_ms, MARGIN_MS))
+
+
+def test_a_ledger_in_another_file_comes_back_into_the_directory(tmp_path, monkeypatch):
+    elsewhere = tmp_path / "big disk.db"
+    init_node(tmp_path / "data", None, {"listen": "127.0.0.1:0", "database": f"sqlite:///{elsewhere}"})
+    assert backup_node(tmp_path / "data", tmp_path / "out") == ""
+    assert restore_node(tmp_path / "out", tmp_path / "again", RESTORING).database == ""
+    assert read_head(tmp_path / "again") == read_head(tmp_path / "data")
+    monkeypatch.setenv("HEFU_NODE_DATABASE", f"sqlite:///{tmp_path / 'absent.db'}")
+    with pytest.raises(MalformedInput, match="no such file"):  # not the ledger that the configuration alone names
+        backup_node(tmp_path / "data", tmp_path / "more")
     with pytest.raises(MalformedInput, match="elsewhere"):
-        restore_node(tmp_path / "out", tmp_path / "again", Restoring(AFTER_MS))
+        restore_node(tmp_path / "out", tmp_path / "third", replace(RESTORING, database=f"sqlite:///{elsewhere}"))
+
+
+def test_a_ledger_on_postgresql_is_dumped_apart(tmp_path, postgres_url):
+    init_node(tmp_path / "data", None, {"listen": "127.0.0.1:0", "database": postgres_url})
+    assert backup_node(tmp_path / "data", tmp_path / "out").startswith("postgresql")
+    assert not (tmp_path / "out/ledger.db").exists()
+    with pytest.raises(MalformedInput, match="elsewhere"):
+        restore_node(tmp_path / "out", tmp_path / "again", RESTORING)

@@ -1,11 +1,13 @@
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from hefu.v1 import node_pb2 as pb
 from nodes.cli.app import app
+from nodes.cli.values import show_ms
 from nodes.network import status as network_status
 from nodes.network.plan import read_plan
 from nodes.network.status import NodeReport
@@ -51,6 +53,12 @@ def test_up_refuses_what_it_cannot_run(tmp_path):
 def test_status_wants_one_thing_to_ask(tmp_path):
     assert "--nodes" in run("network", "status", code=2)
     assert "--nodes" in run("network", "status", tmp_path, "--nodes", "127.0.0.1:1", code=2)
+
+
+def test_status_of_a_network_of_several_machines_wants_addresses(tmp_path):
+    hosts = ("--host", "127.0.0.1", "--host", "bank1.example")
+    make(tmp_path / "n", "-n", 2, *hosts, "--base-port", find_base_port(6))
+    assert "machines of their own" in run("network", "status", tmp_path / "n", code=2)
 
 
 def test_status_of_a_network_that_is_down_says_so_with_exit_code_1(tmp_path):
@@ -121,8 +129,10 @@ def test_a_node_is_backed_up_and_made_anew(tmp_path):
     out, again = tmp_path / "out", tmp_path / "again"
     assert str(out / "secret") in run("node", "backup", tmp_path / "n/node0", out)
     assert "still to come" in run("node", "restore", out, again, "--stopped-at", "2999-01-01T00:00", code=2)
-    said = run("node", "restore", out, again, "--stopped-at", "2026-06-30T09:00")
-    assert "of after 2026-06-30 09:05" in said
+    assert "had not stopped yet" in run("node", "restore", out, again, "--stopped-at", "2026-06-30T09:00", code=2)
+    stopped = datetime.now(UTC).replace(microsecond=0)
+    said = run("node", "restore", out, again, "--stopped-at", stopped.isoformat())
+    assert f"of after {show_ms(int(stopped.timestamp()) * 1000 + 5 * 60_000)}" in said
     assert "must never start again" in said
     found = json.loads(run("node", "backup", tmp_path / "n/node0", tmp_path / "more", "--json"))
     assert found["dump"] == ""

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 from sqlalchemy import make_url
 
 from hefu.v1 import identity_pb2 as pb
@@ -24,6 +25,7 @@ from nodes.directory import (
     make_seed_file,
     read_seed,
 )
+from nodes.engines.cometbft.home import NamedValidator
 from nodes.genesis_file import (
     HOLIDAYS_2026,
     WORKDAYS_2026,
@@ -70,6 +72,10 @@ def test_a_genesis_at_fault_leaves_no_node(tmp_path):
     no_ca = pb.AuthorityChange(certificate=b"0\x00", name="CA")
     with pytest.raises(MalformedInput, match="authority's certificate cannot be read"):
         init_node(tmp_path, build_genesis("x", 1, [build_registrar()], authorities=[no_ca]))
+    founder = build_registrar()
+    validator = NamedValidator(bytes(SigningKey(bytes(32)).verify_key), 10, "n").build_entry(founder.organisation)
+    with pytest.raises(MalformedInput, match="engine: must be cometbft"):
+        init_node(tmp_path, build_genesis("x", 1, [founder], validators=[validator]))
     assert not (tmp_path / "config.toml").exists()
     assert not (tmp_path / "ledger.db").exists()
 

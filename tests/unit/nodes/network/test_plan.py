@@ -116,3 +116,13 @@ def test_some_nodes_are_chosen_by_name():
     assert [node.name for node in choose_nodes(nodes, ["node2", "node0"])] == ["node0", "node2"]
     with pytest.raises(MalformedInput, match="node7"):
         choose_nodes(nodes, ["node7"])
+
+
+def test_a_node_with_a_machine_of_its_own_runs_here_only_if_it_is_named():
+    """Else who founded the network would run a second node with each bank's keys."""
+    here = NodePlan("node0", LOOPBACK, 1, 2, 3, True)
+    there = NodePlan("node1", "bank1.example", 1, 2, 3, True)
+    assert choose_nodes([here, there], []) == [here]
+    assert choose_nodes([here, there], ["node1"]) == [there]
+    with pytest.raises(MalformedInput, match="machines of their own"):
+        choose_nodes([there], [])

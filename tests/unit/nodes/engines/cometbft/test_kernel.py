@@ -307,13 +307,15 @@ async def test_a_halt_is_said_once_and_its_end_too(tmp_path, monkeypatch):
                 await asyncio.sleep(0)
             assert stage.orders.stopped_because == ""
             stage.now_ms += 1
-            await stage.wait_until(lambda: "no block for more than 12 s" in stage.orders.stopped_because)
+            await stage.wait_until(lambda: "still fetches what it lacks" in stage.orders.stopped_because)
             stage.now_ms += 5_000
             stage.submit(1, put(1))
             bundle = await stage.engine.take()
             await stage.engine.decide(1, bundle)
             await stage.wait_until(lambda: stage.orders.stopped_because == "")
-        assert [line["event"] for line in logs] == ["the network has halted", "the network goes on"]
+            stage.now_ms += HALT_MS
+            await stage.wait_until(lambda: "the network has halted: no block" in stage.orders.stopped_because)
+        assert [line["event"] for line in logs] == ["no blocks come", "blocks come again", "no blocks come"]
         assert (await stage.hear_receipts())[0] == 1
 
 
