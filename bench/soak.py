@@ -102,7 +102,8 @@ def render_table(results: Mapping[str, Any]) -> str:
     figures = results["figures"]
     lines = [
         f"{results['date']}  commit {results['commit'][:12]}  {figures['seconds']} s at {figures['rate']} operations/s",
-        f"{figures['operations']:,} operations; disk {figures['disk_bytes_per_operation']:,} B an operation and node",
+        f"{figures['operations']:,} operations, {figures['operations_per_s']} a second with the load's pauses;"
+        f" disk {figures['disk_bytes_per_operation']:,} B an operation and node",
         *(
             f"  {growth['name']:<24}{growth['settled_mb']:>9} MB{growth['last_mb']:>9} MB"
             f"{'ended' if growth['percent'] is None else format(growth['percent'], '+.2f') + ' %':>10}"
@@ -208,6 +209,7 @@ def build_results(figures: SoakFigures) -> dict[str, Any]:
             "seconds": round(seconds),
             "rate": round(figures.rate),
             "operations": figures.operations,
+            "operations_per_s": round(figures.operations / seconds),
             "disk_bytes_per_operation": round(figures.disk_bytes / figures.operations / VALIDATORS),
             "memory": [asdict(growth) for growth in growths],
             "is_steady": is_steady(growths),

@@ -151,4 +151,5 @@ def test_a_soaks_report_says_memory_and_disk():
     assert (results["figures"]["rate"], results["figures"]["disk_bytes_per_operation"]) == (500, 2000)
     table = render_soak(results)
     assert "node0 door" in table
+    assert f"1,000 operations, {round(1000 / figures.samples[-1].at_s)} a second" in table
     assert table.endswith("steady\n")
