@@ -38,9 +38,9 @@ from ledger.transaction import Transaction, decode, decode_checked, verify_signa
 from ledger.validators import Powers, compute_updates, compute_validator_set_hash
 
 SOFTWARE_VERSION = 1
+"""Of this state machine: how it executes a block, not how a node is packaged."""
 CACHED = 100_000
 """Of each: records as they were read, buckets of the state tree, digests of verified bytes. Some 300 MB in all."""
-"""Of this state machine: how it executes a block, not how a node is packaged."""
 SECONDS = Callable[[str], AbstractContextManager[None]]
 SignNote = Callable[[bytes], bytes]
 

@@ -23,7 +23,7 @@ from ledger.merkle.log import MAX_ENTRY_BYTES, TILE_BYTES, TILE_WIDTH, TileId
 from ledger.store.database import READER_CACHE_KIB, open_engine
 from ledger.store.dialect import is_postgresql
 from ledger.store.older_log import ENTRIES, list_missing, write_missing
-from ledger.store.paging import read_restored
+from ledger.store.port import HistoryNotKept
 from nodes.logs import get_log, raise_alarm
 from nodes.public.paths import TilePath
 
@@ -103,11 +103,11 @@ class Backfiller:
             engine.dispose()
 
     async def _fill(self, connection: Connection) -> None:
-        while not await asyncio.to_thread(_has_begun_late, connection):
-            await self._rest(WAIT_S)
-        while wanted := await asyncio.to_thread(_list_missing, connection):
+        while (wanted := await asyncio.to_thread(_list_missing, connection)) != []:
             began = time.monotonic()
-            if await self._fill_some(connection, wanted):
+            if wanted is None:
+                await self._rest(WAIT_S)
+            elif await self._fill_some(connection, wanted):
                 await self._rest(time.monotonic() - began)
             elif self._peers:
                 await self._rest(RETRY_S)
@@ -124,8 +124,8 @@ class Backfiller:
                 await asyncio.to_thread(_write_missing, connection, dict(zip(wanted, data, strict=True)))
             except FetchFailed as failure:
                 get_log().warning("a peer did not give its log", peer=peer.name, reason=str(failure))
-            except OperationalError as failure:
-                get_log().warning("the database takes no older log now", reason=str(failure.orig))
+            except (OperationalError, HistoryNotKept) as failure:  # locked for long, or restored again meanwhile
+                get_log().warning("the database takes no older log now", reason=str(failure))
                 return False
             except MalformedInput as failure:
                 raise_alarm("a peer gave what is not our log: not asked again", peer=peer.name, reason=str(failure))
@@ -135,17 +135,13 @@ class Backfiller:
         return False
 
 
-def _has_begun_late(connection: Connection) -> bool:
-    """Whether the node began with a snapshot."""
-    try:
-        return read_restored(connection) is not None
-    finally:
-        connection.rollback()
-
-
-def _list_missing(connection: Connection) -> list[TileId]:
+def _list_missing(connection: Connection) -> list[TileId] | None:
+    """What is missing; None where nobody can tell yet."""
     try:
         return list_missing(connection, TOGETHER)
+    except OperationalError as failure:
+        get_log().warning("the database does not tell what of the older log is missing", reason=str(failure))
+        return None
     finally:
         connection.rollback()
 

@@ -1,6 +1,6 @@
 """Backing up a node, and making one anew from a backup so that it contradicts nobody, itself included.
 
-    OUT/config.toml, genesis.bin, trust.json    as in the data directory
+    OUT/config.toml, genesis.bin, trust.json    as in the data directory, and misbehaviour.jsonl where there is one
     OUT/ledger.db                               a copy as of one block, where the ledger is on SQLite
     OUT/engine/config.toml                      on a network: the engine's settings
     OUT/secret/…                                keys of the log, of the engine, of the house: to be kept apart, sealed
@@ -25,6 +25,7 @@ from urllib.parse import quote
 
 from sqlalchemy import make_url
 
+from identity.genesis import parse_genesis
 from ledger.errors import MalformedInput
 from nodes.config import CONFIG_FILE, NodeConfig, build_config, load_config, render_config
 from nodes.directory import (
@@ -35,6 +36,7 @@ from nodes.directory import (
     NodeDirectory,
     write_block_0,
 )
+from nodes.engines.cometbft.evidence import EVIDENCE_FILE
 from nodes.engines.cometbft.settings import ENGINE_FOLDER, StateSync, check_sockets, replace_state_sync
 from nodes.engines.cometbft.vote_hold import write_hold
 from nodes.files import PRIVATE, write_whole
@@ -76,6 +78,8 @@ def backup_node(directory: Path, out: Path) -> str:
         copy.mkdir()
         for name in OPEN_FILES:
             _copy(directory / name, copy / name)
+        if (directory / EVIDENCE_FILE).exists():
+            _copy(directory / EVIDENCE_FILE, copy / EVIDENCE_FILE)
         for path in _list_secrets(directory, config):
             _copy(path, copy / SECRET / path.relative_to(directory))
         if config.engine == "cometbft":
@@ -86,7 +90,7 @@ def backup_node(directory: Path, out: Path) -> str:
 def restore_node(backup: Path, directory: Path, restoring: Restoring) -> NodeConfig:
     """Make a node anew from a backup.
 
-    The ledger of a node alone comes to lie in its directory, wherever the old one had it on SQLite.
+    A ledger that was on SQLite comes to lie in the directory, wherever the old node had it.
 
     Raises MalformedInput: no backup, a place or database in use, for a node alone no ledger or one elsewhere, for a
     member a block that was made after it had stopped.
@@ -95,11 +99,12 @@ def restore_node(backup: Path, directory: Path, restoring: Restoring) -> NodeCon
     is_member = values.get("engine") == "cometbft"
     if restoring.database is not None:
         values["database"] = restoring.database
-    elif (backup / DATABASE_FILE).exists() and not is_member:
+    elif (backup / DATABASE_FILE).exists():  # it lay on SQLite
         values["database"] = ""
     if is_member:
         check_sockets(directory.resolve())
-        _check_stop(backup / DATABASE_FILE, restoring.stopped_ms)
+        if not parse_genesis((backup / GENESIS_FILE).read_bytes()).simulated_clock:
+            _check_stop(backup / DATABASE_FILE, restoring.stopped_ms)
         values["backfill_from"] = restoring.backfill_from
     config = build_config(values, backup / CONFIG_FILE, {})
     with building_beside(directory, lambda place: check_empty(place, "a node"), BUILT) as building:
@@ -107,6 +112,8 @@ def restore_node(backup: Path, directory: Path, restoring: Restoring) -> NodeCon
         shutil.copytree(backup / SECRET, node)
         for name in (GENESIS_FILE, TRUST_FILE):
             _copy(backup / name, node / name)
+        if (backup / EVIDENCE_FILE).exists():
+            _copy(backup / EVIDENCE_FILE, node / EVIDENCE_FILE)
         write_private(node / CONFIG_FILE, render_config(values).encode())
         if is_member:
             _write_engine(backup, node, restoring)
@@ -153,17 +160,19 @@ def _read_values(path: Path) -> dict[str, Any]:
 
 
 def _check_stop(ledger: Path, stopped_ms: int) -> None:
-    """Whoever mistook the time of the backup for that of the stop would have the node vote too early."""
+    """A node that had stopped has no later block in its backup."""
     if not ledger.exists():
         return
     try:
         # Neither lock nor log beside it: the backup may lie on a medium that is only read.
         with closing(sqlite3.connect(f"file:{quote(str(ledger.resolve()))}?immutable=1", uri=True)) as connection:
-            (newest_ms,) = connection.execute("SELECT max(time_ms) FROM blocks").fetchone()
+            (newest_ms,) = connection.execute("SELECT coalesce(max(time_ms), 0) FROM blocks").fetchone()
     except sqlite3.DatabaseError:
         raise MalformedInput("is no ledger", str(ledger)) from None
     if stopped_ms < newest_ms:
-        raise MalformedInput("before a block that the backup holds: the old node had not stopped yet", "stopped_at")
+        raise MalformedInput(
+            "the backup has a later block: it had not stopped yet, or our clock is slow", "--stopped-at"
+        )
 
 
 def _write_engine(backup: Path, node: Path, restoring: Restoring) -> None:

@@ -69,8 +69,6 @@ from nodes.wiring import (
 RECEIVE_BYTES = 4 << 20
 CACHE_KIB_EACH = 1
 """Of the database's pages, for each record that is kept in memory."""
-
-
 LOCK_WAIT_S = 10.0
 """A kernel whose door was killed ends by itself, once its block is durable; so long the next one waits for it."""
 

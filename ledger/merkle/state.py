@@ -105,7 +105,7 @@ class StateTree:
 
     @property
     def memory_bytes(self) -> int:
-        """What the tree occupies in memory."""
+        """What the nodes of its buckets occupy in memory."""
         return self._top.memory_bytes
 
     def stage(self, changes: Iterable[Change], height: int) -> StagedUpdate:

@@ -80,7 +80,7 @@ class Top:
 
     @property
     def memory_bytes(self) -> int:
-        """What the arrays occupy once written: 33 bytes a node, two nodes a bucket."""
+        """What the nodes of these buckets occupy: 33 bytes a node, two nodes a bucket."""
         return 2 * self.buckets * 33
 
     def reserve(self, buckets: int) -> None:

@@ -18,6 +18,7 @@ from ledger.merkle.log import TILE_BYTES, TILE_HEIGHT, TILE_WIDTH, TileId, compu
 from ledger.merkle.verify_log import HASH_BYTES, hash_leaf
 from ledger.store.dialect import adapt, is_postgresql
 from ledger.store.paging import read_restored
+from ledger.store.port import HistoryNotKept
 from ledger.store.sql import SqlStore, write_bundles, write_tiles
 
 ENTRIES = 0
@@ -27,10 +28,15 @@ _LOWEST_TILE = "SELECT min(tile_index) FROM tiles WHERE level = ?"
 _LOWEST_BUNDLE = "SELECT min(bundle_index) FROM bundles"
 
 
-def list_missing(connection: Connection, limit: int) -> list[TileId]:
-    """What is to be fetched next: so many of one level, the newest first. Empty once the log is whole."""
+def list_missing(connection: Connection, limit: int) -> list[TileId] | None:
+    """What is to be fetched next: so many of one level, the newest first. Empty once the log is whole.
+
+    None where the ledger did not begin with a snapshot, or not yet, or is being restored again.
+    """
     restored = read_restored(connection)
-    size = 0 if restored is None else restored.first_index
+    if restored is None:
+        return None
+    size = restored.first_index
     levels = range(1, (size.bit_length() - 1) // TILE_HEIGHT)  # those with a full tile
     for level in (*reversed(levels), ENTRIES):
         end = min(_read_lowest(connection, level, size), size >> TILE_HEIGHT * (level + 1))
@@ -42,12 +48,18 @@ def list_missing(connection: Connection, limit: int) -> list[TileId]:
 def write_missing(connection: Connection, found: Mapping[TileId, bytes]) -> None:
     """Keep what was fetched for what `list_missing` named, all of it or nothing. MalformedInput names what is false.
 
-    Nothing is kept where that is no longer what is missing: a snapshot was restored again meanwhile.
+    Nothing is kept where that is no longer what is missing, or HistoryNotKept: a snapshot was restored again meanwhile.
     """
+    tiles, bundles = _check(connection, found)
     _hold_restored(connection)
-    if list_missing(connection, len(found)) != list(found):
-        connection.rollback()
-        return
+    if list_missing(connection, len(found)) == list(found):
+        write_tiles(connection, tiles)
+        write_bundles(connection, bundles)
+    connection.commit()
+
+
+def _check(connection: Connection, found: Mapping[TileId, bytes]) -> tuple[dict[TileId, bytes], dict[int, bytes]]:
+    """The tiles and bundles to write. Before the database transaction: strangers' bytes must not hold the kernel up."""
     parents = _read_parents(connection, list(found))
     tiles: dict[TileId, bytes] = {}
     bundles: dict[int, bytes] = {}
@@ -58,9 +70,8 @@ def write_missing(connection: Connection, found: Mapping[TileId, bytes]) -> None
         tiles[level, index] = tile
         if level == ENTRIES:
             bundles[index] = data
-    write_tiles(connection, tiles)
-    write_bundles(connection, bundles)
-    connection.commit()
+    connection.rollback()
+    return tiles, bundles
 
 
 def _hold_restored(connection: Connection) -> None:
@@ -84,6 +95,8 @@ def _read_parents(connection: Connection, tile_ids: Sequence[TileId]) -> dict[Ti
     """The hash that each tile's parent has of it."""
     above = {(level + 1, index // TILE_WIDTH) for level, index in tile_ids}
     parents = SqlStore(connection).read_tiles(sorted(above))
+    if len(parents) < len(above):
+        raise HistoryNotKept("the tiles above are gone: a snapshot is being restored again")
     places = {tile_id: tile_id[1] % TILE_WIDTH * HASH_BYTES for tile_id in tile_ids}
     return {
         (level, index): parents[level + 1, index // TILE_WIDTH][place : place + HASH_BYTES]

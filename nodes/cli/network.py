@@ -72,7 +72,10 @@ def init(
     print_lines(f"{node.name}  {kinds[node.is_validator]}, will listen on {node.target}" for node in nodes)
     print_lines([f"trust file  {directory / 'trust.json'}"])
     print_lines(f"registrar's key  {path}" for path in keys)
-    print_lines([f"Next: hefu network up {directory}"])
+    is_here = all(node.is_local for node in nodes)
+    print_lines([
+        f"Next: hefu network up {directory}" if is_here else "Next: move each folder, and hefu node start it there"
+    ])  # fmt: skip
 
 
 @app.command("up", epilog="Examples: hefu network up district; hefu network up district --only node0,node2")

@@ -59,8 +59,6 @@ MEMORY = {"cached_records": 20_000, "expected_records": 750_000}
 POWER = 10
 """Of each validator at the beginning. A vote can change it in steps of less than a third of all power."""
 
-"""How long the validators of genesis are believed by the first trust file; `hefu trust renew` begins it anew."""
-
 GenesisBuilder = Callable[[Sequence[NamedValidator]], bytes]
 """Genesis bytes that name these validators."""
 

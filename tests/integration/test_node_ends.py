@@ -110,13 +110,11 @@ async def test_a_kernel_keeps_one_heap(directory):
     """Else what one of its threads frees the others cannot use, and its memory rises for hours."""
     async with started(directory) as (process, ledger):
         await ledger.GetStatus(pb.GetStatusRequest())
-        environment = read_environment_of_child(process.pid)
-    assert b"MALLOC_ARENA_MAX=1" in environment
+        assert b"MALLOC_ARENA_MAX=1" in read_environment(find_child(process.pid))
 
 
-def read_environment_of_child(process: int) -> list[bytes]:
-    (child,) = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
-    return Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
+def read_environment(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
 
 
 async def test_two_nodes_do_not_serve_one_directory(directory, network, capfd, monkeypatch):

@@ -23,7 +23,7 @@ MAX_SOCKET_PATH = 107
 """Bytes. The system's address of a Unix socket holds so many, and the zero behind them."""
 MAX_BLOCK_BYTES = 2 << 20
 MAX_BUNDLE_BYTES = 256 << 10
-"""The longest transaction of the engine: eight fit into a block. The longest transaction of ours is a quarter of it."""
+"""The longest transaction of the engine: seven fit into a block. The longest transaction of ours is a quarter of it."""
 ENVIRONMENT = {"GOGC": "400", "GOMEMLIMIT": "128MiB"}
 """Go's collector runs a quarter as often: the engine makes much that soon dies, and its heap is small. Above the limit
 it runs more often, so that the heap stays there."""

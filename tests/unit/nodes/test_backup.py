@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from identity.genesis import parse_genesis
 from ledger.errors import MalformedInput
 from ledger.store.database import connect, open_engine
 from ledger.store.sql import SqlStore
 from nodes.backup import SECRET, Restoring, backup_node, restore_node
 from nodes.config import load_config
 from nodes.directory import NodeDirectory, init_node
+from nodes.engines.cometbft.evidence import EVIDENCE_FILE
 from nodes.engines.cometbft.vote_hold import NEVER_HEIGHT, STATE_FILE, read_hold
 from nodes.network.making import NetworkRequest, init_development_network
 from nodes.network.plan import build_plan
@@ -98,13 +100,40 @@ def test_what_is_no_backup_and_places_in_use_are_refused(member, tmp_path):
 def test_a_member_had_not_stopped_before_the_last_block_of_its_backup(member, tmp_path):
     backup_node(member, tmp_path / "out")
     newest_ms = read_head(member).time_ms
-    with pytest.raises(MalformedInput, match=r"stopped_at.*had not stopped yet"):
+    with pytest.raises(MalformedInput, match=r"--stopped-at.*had not stopped yet"):
         restore_node(tmp_path / "out", tmp_path / "again", Restoring(newest_ms - 1, MARGIN_MS))
     assert not (tmp_path / "again").exists()
     restore_node(tmp_path / "out", tmp_path / "again", Restoring(newest_ms, MARGIN_MS))
+    genesis = parse_genesis((tmp_path / "out/genesis.bin").read_bytes())
+    genesis.simulated_clock = True  # whose blocks have no time of ours
+    (tmp_path / "out/genesis.bin").write_bytes(genesis.SerializeToString(deterministic=True))
+    restore_node(tmp_path / "out", tmp_path / "simulated", Restoring(newest_ms - 1, MARGIN_MS))
+
+
+def test_what_is_no_ledger_is_none(member, tmp_path):
+    backup_node(member, tmp_path / "out")
+    newest_ms = read_head(member).time_ms
     (tmp_path / "out/ledger.db").write_bytes(b"no ledger" * 1000)
     with pytest.raises(MalformedInput, match="is no ledger"):
         restore_node(tmp_path / "out", tmp_path / "more", Restoring(newest_ms, MARGIN_MS))
+
+
+def test_evidence_against_validators_comes_along(member, tmp_path):
+    (member / EVIDENCE_FILE).write_bytes(b"{}\n")
+    backup_node(member, tmp_path / "out")
+    restore_node(tmp_path / "out", tmp_path / "again", RESTORING)
+    assert (tmp_path / "again" / EVIDENCE_FILE).read_bytes() == b"{}\n"
+
+
+def test_a_members_ledger_in_another_file_comes_back_into_the_directory(member, tmp_path):
+    elsewhere = tmp_path / "big.db"
+    (member / "ledger.db").rename(elsewhere)
+    config = member / "config.toml"
+    lines = [line for line in config.read_text(encoding="utf-8").splitlines() if not line.startswith("database")]
+    config.write_text("\n".join([*lines, f'database = "sqlite:///{elsewhere}"', ""]), encoding="utf-8")
+    assert backup_node(member, tmp_path / "out") == ""
+    assert restore_node(tmp_path / "out", tmp_path / "again", RESTORING).database == ""
+    assert read_head(tmp_path / "again").height == 0
 
 
 def test_a_ledger_in_another_file_comes_back_into_the_directory(tmp_path, monkeypatch):

@@ -57,7 +57,7 @@ def test_status_wants_one_thing_to_ask(tmp_path):
 
 def test_status_of_a_network_of_several_machines_wants_addresses(tmp_path):
     hosts = ("--host", "127.0.0.1", "--host", "bank1.example")
-    make(tmp_path / "n", "-n", 2, *hosts, "--base-port", find_base_port(6))
+    assert "move each folder" in make(tmp_path / "n", "-n", 2, *hosts, "--base-port", find_base_port(6))
     assert "machines of their own" in run("network", "status", tmp_path / "n", code=2)
 
 
