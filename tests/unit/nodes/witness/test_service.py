@@ -21,6 +21,7 @@ from nodes.witness.directory import open_state, read_identity
 from nodes.witness.service import Witness
 from nodes.witness.store import MAX_SPLITS
 from nodes.witness.submission import MAX_SUBMISSION_BYTES, SIZE_TYPE, render_submission
+from tests.support.garbage import throw_garbage
 from tests.support.witnesses import (
     KEY,
     ORIGIN,
@@ -318,6 +319,14 @@ async def test_over_http(directory):
         with pytest.raises(MalformedInput, match="held by another process"):
             async with serving_witness(directory):
                 pass
+
+
+async def test_garbage_stops_no_witness(directory):
+    async with serving_witness(directory) as port, aiohttp.ClientSession() as session:
+        with capture_logs() as lines:
+            await throw_garbage(lambda: asyncio.open_connection("127.0.0.1", port))
+        assert not [line for line in lines if line.get("alarm")]
+        assert (await post(session, port, LOG.submission(0, 5)))[0] == 200
 
 
 async def test_a_packed_body_is_not_unpacked(directory):
