@@ -2,12 +2,10 @@
 
 import shutil
 
-from nodes.engines.cometbft.vote_hold import HOLD_FILE
 from tests.network.audit import audit
-from tests.network.cluster import Cluster
 from tests.network.joining import run_hefu
 from tests.network.load import UNDER_LOAD, under_load
-from tests.network.waiting import SETTLE_S, START_S, wait_until
+from tests.network.restoring import wait_until_it_votes
 
 
 async def test_a_validator_comes_back_from_its_backup_and_signs_nothing_twice():
@@ -30,14 +28,3 @@ async def test_a_validator_comes_back_from_its_backup_and_signs_nothing_twice():
         await cluster.wait_until_moving()
         assert await audit(cluster, load) >= 3 * UNDER_LOAD
         assert [list(status.engine.misbehaviour) for status in await cluster.list_statuses()] == [[]] * 4
-
-
-async def wait_until_it_votes(cluster: Cluster, name: str) -> None:
-    """Wait until a restored validator's vote is held no longer, and its node answers again."""
-    hold = cluster.get_directory(name) / HOLD_FILE
-
-    async def look() -> bool:
-        return not hold.exists()
-
-    await wait_until(f"{name} may vote", look, 2 * START_S)
-    await cluster.wait_until_moving(name, limit_s=SETTLE_S)

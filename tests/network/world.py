@@ -32,12 +32,7 @@ class World(Network):
             transactions_per_organisation_block=self._organisation_block,
             horizon_ms=24 * HOUR_MS,
         )
-        run = [
-            identity_pb2.Validator(
-                public_key=one.public_key, power=one.power, organisation=self.registrar.organisation, name=one.name
-            )
-            for one in validators
-        ]
+        run = [one.build_entry(self.registrar.organisation) for one in validators]
         now_ms = time.time_ns() // 1_000_000
         electorate = build_electorate([self.registrar.organisation])
         self.genesis = build_genesis(
@@ -47,10 +42,14 @@ class World(Network):
         return self.genesis
 
     def vote_validator(self, number: str, change: identity_pb2.ValidatorChange) -> bytes:
-        """The registrar, who alone votes, proposes a change of a validator, which so is made."""
+        """A change of a validator, voted."""
+        return self.vote(number, identity_pb2.GovernedChange(validator=change))
+
+    def vote(self, number: str, change: identity_pb2.GovernedChange) -> bytes:
+        """The registrar, who alone votes, proposes a change, which so is made."""
         payload = identity_pb2.Propose(
             number=number,
-            change=identity_pb2.GovernedChange(validator=change),
+            change=change,
             expires_at_ms=time.time_ns() // 1_000_000 + VALIDITY_MS,
         )
         return self.sign(self.registrar.organisation, payload, *self.registrar.keys)

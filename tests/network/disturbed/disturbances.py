@@ -148,6 +148,13 @@ def die_amid_a_restore() -> None:
     SnapshotRestorer.apply = apply_and_die  # type: ignore[method-assign] # that is what it is for
 
 
+def have_version_2() -> None:
+    """A release that runs two versions of the state machine."""
+    from nodes import wiring
+
+    wiring.SUPPORTED_VERSIONS = (1, 2)
+
+
 IN_KERNEL: dict[str, Callable[[], None]] = {
     "another-root": compute_another_root,
     "slow-disk": write_slowly,
@@ -156,6 +163,7 @@ IN_KERNEL: dict[str, Callable[[], None]] = {
     "refuses-everything": refuse_everything,
     "dies-after-a-restore": die_after_a_restore,
     "dies-amid-a-restore": die_amid_a_restore,
+    "has-version-2": have_version_2,
 }
 
 
