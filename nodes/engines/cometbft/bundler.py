@@ -7,7 +7,9 @@
 3. An engine takes the same bytes once, and forgets late what was decided. So what was submitted before, and a bundle
    that was not decided for `RESEND_MS` though blocks were, goes out in other bytes (`attempt`). Whichever is decided
    first counts; the ledger decides no id twice.
-4. A submission is answered once, with the decisions of its transactions in their order.
+4. What the engine refuses for good is given back, with all else of the submissions that travelled in it: which of them
+   was at fault, the door finds out when they come again.
+5. A submission is answered once, with the decisions of its transactions in their order.
 """
 
 from collections import deque
@@ -140,6 +142,20 @@ class Bundler:
     def is_open(self, encoded: bytes) -> bool:
         """Whether these bytes are not decided yet."""
         return sha256(encoded).digest() in self._sent
+
+    def give_back(self, sent: Sent) -> list[Submission]:
+        """The submissions of a bundle that can never be decided; none where it is not open any more."""
+        if not self.is_open(sent.encoded):
+            return []
+        for name in sent.names:
+            del self._sent[name]
+        given = {id(part.opened): part.opened.submission for part in sent.parts}
+        left = [part for part in self._queue if id(part.opened) not in given]
+        gone = sum(part.end - part.start for part in self._queue) - sum(part.end - part.start for part in left)
+        self._queue = deque(left)
+        self._in_flight -= sent.count
+        self._waiting -= sent.count + gone
+        return list(given.values())
 
     def withdraw(self) -> list[Submission]:
         """Give back what is not answered; what is in the engine's hands may still be decided."""

@@ -2,8 +2,9 @@
 
 1. One thread drives the state machine, as on a solo node; the loop only passes on. Signatures are verified in threads.
 2. What the door submits waits a few milliseconds for company, travels as a bundle to the engine (`bundler`), and is
-   answered when the block that decided it is committed here. Bundles go one after another, and mempools keep the order
-   in which they come: so what one caller submits is decided in its order, unless an engine was lost meanwhile.
+   answered when the block that decided it is committed here, or given back where CheckTx refuses it by then. Bundles go
+   one after another, and mempools keep the order in which they come: so what one caller submits is decided in its
+   order, unless an engine was lost meanwhile.
 3. ABCI requests go to the adapter: CheckTx in a verifying thread, everything else in the thread of the state machine.
 4. Where the engine commits no block for `HALT_MS` although it makes one every two seconds, the network has halted: the
    status says so, no time is vouched for, and what was submitted goes on waiting. It goes on by itself.
@@ -32,7 +33,7 @@ from nodes.decided import Tally, encode_answer, encode_refusals
 from nodes.engines.cometbft.adapter import AbciAdapter, Chain, Decided
 from nodes.engines.cometbft.bundler import Bundler, Sent
 from nodes.engines.cometbft.bundles import Examiner
-from nodes.engines.cometbft.rpc import EngineRefused, EngineRpc, EngineUnavailable
+from nodes.engines.cometbft.rpc import BundleRefused, EngineRefused, EngineRpc, EngineUnavailable
 from nodes.engines.cometbft.server import AbciServer
 from nodes.engines.cometbft.settings import ABCI_SOCKET, RPC_SOCKET, get_socket
 from nodes.engines.cometbft.snapshots import Snapshots
@@ -228,6 +229,9 @@ class ConsensusKernel:
             try:
                 await self._rpc.broadcast(encoded)
                 return
+            except BundleRefused as refusal:
+                self._give_back_bundle(sent, refusal)
+                return
             except EngineRefused as refusal:
                 if "already exists" in str(refusal):
                     if sent.encoded is encoded and self._bundler.is_open(encoded):
@@ -239,6 +243,14 @@ class ConsensusKernel:
                 get_log().info("the engine does not answer", cause=str(failure))
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
+
+    def _give_back_bundle(self, sent: Sent, refusal: BundleRefused) -> None:
+        """What was good at the door is not any more: an authority was distrusted meanwhile, say."""
+        get_log().warning("a bundle was refused", cause=str(refusal))
+        text = "this, or what it travelled with, is not acceptable any more: submit the same again"
+        self._writer.write(encode_refusals(self._bundler.give_back(sent), "UNAVAILABLE", text))
+        if not self._bundler.waiting:
+            self._idle.set()
 
     async def _watch(self) -> None:
         """Say when the network halts and goes on; send again what the engine has lost."""

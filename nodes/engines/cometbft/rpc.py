@@ -30,6 +30,10 @@ class EngineRefused(Exception):
         self.error = error
 
 
+class BundleRefused(EngineRefused):
+    """CheckTx has refused a bundle: our own check, by what the last block left."""
+
+
 class EngineRpc:
     """A client of one engine: of ours by its socket, of another node's by an address. Close it."""
 
@@ -60,10 +64,10 @@ class EngineRpc:
         return result
 
     async def broadcast(self, transaction: bytes) -> None:
-        """Hand a transaction to the engine's mempool. Raises EngineRefused where CheckTx or the mempool refuses it."""
+        """Hand a transaction to the engine's mempool. Raises EngineUnavailable, EngineRefused, BundleRefused."""
         result = await self.ask("broadcast_tx_sync", tx=base64.b64encode(transaction).decode())
         if result.get("code"):
-            raise EngineRefused(f"code {result['code']}: {result.get('log', '')}")
+            raise BundleRefused(f"code {result['code']}: {result.get('log', '')}")
 
     async def close(self) -> None:
         """End the connection."""

@@ -140,6 +140,28 @@ def test_what_is_given_back_is_not_answered_though_it_may_be_decided(bundler):
     assert bundler.waiting == 1
 
 
+def test_a_refused_bundle_gives_back_whole_submissions_and_holds_up_nobody(bundler):
+    big = b"x" * (MAX_BUNDLE_BYTES // 2)
+    offer(bundler, 1, b"a")
+    offer(bundler, 2, big, big, b"c")  # cut: it travels in two bundles
+    offer(bundler, 3, b"d")
+    first = bundler.take(0)
+    assert [one.tag for one in bundler.give_back(first)] == [1, 2]
+    assert bundler.give_back(first) == []
+    (last,) = take(bundler, 0)
+    assert decide(bundler, last.encoded) == [3]
+    assert (bundler.waiting, bundler.queued) == (0, 0)
+
+
+def test_a_part_that_is_decided_after_another_was_refused_answers_nobody(bundler):
+    big = b"x" * (MAX_BUNDLE_BYTES // 2)
+    offer(bundler, 1, big, big, b"c")
+    first, second = bundler.take(0), bundler.take(0)
+    assert [one.tag for one in bundler.give_back(first)] == [1]
+    assert decide(bundler, second.encoded) == []
+    assert (bundler.waiting, bundler.queued) == (0, 0)
+
+
 def test_decisions_that_are_not_of_this_bundle_are_our_bug(bundler):
     offer(bundler, 1, b"a", b"b")
     (sent,) = take(bundler, 0)

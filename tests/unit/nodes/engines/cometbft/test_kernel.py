@@ -263,12 +263,28 @@ async def test_bytes_that_the_engine_knows_go_out_in_others_at_once(tmp_path, mo
 
 async def test_an_engine_that_is_full_is_asked_again(tmp_path, monkeypatch):
     async with play(tmp_path, monkeypatch) as (stage, _):
-        stage.engine.says = [{"error": {"data": "mempool is full"}}, {"result": {"code": 1, "log": "no"}}]
+        stage.engine.says = [{"error": {"data": "mempool is full"}}]
         with capture_logs() as logs:
             stage.submit(1, put(1))
-            sent = [await stage.engine.take() for _ in range(3)]
+            sent = [await stage.engine.take() for _ in range(2)]
         assert len(set(sent)) == 1
-        assert ["mempool is full" in line["cause"] for line in logs] == [True, False]
+        assert ["mempool is full" in line["cause"] for line in logs] == [True]
+
+
+async def test_a_bundle_that_our_own_check_refuses_is_given_back_and_holds_up_nobody(tmp_path, monkeypatch):
+    async with play(tmp_path, monkeypatch) as (stage, _):
+        stage.engine.says.append({"result": {"code": 3, "log": "not trusted any more"}})
+        with capture_logs() as logs:
+            stage.submit(1, put(1), put(2))
+            frame = await stage.hear()
+        failure = decode_failure(frame.payload)
+        assert (frame.kind, frame.tag, failure.status) == (Kind.FAILURE, 1, "UNAVAILABLE")
+        assert "submit the same again" in str(failure)
+        assert [line["cause"] for line in logs] == ["code 3: not trusted any more"]
+        await stage.engine.take()
+        stage.submit(2, put(3))
+        await stage.engine.decide(1, await stage.engine.take())
+        assert (await stage.hear_receipts())[0] == 2
 
 
 async def test_an_engine_that_is_not_there_is_waited_for(tmp_path, monkeypatch):
