@@ -98,10 +98,13 @@ def _read_parents(connection: Connection, tile_ids: Sequence[TileId]) -> dict[Ti
     if len(parents) < len(above):
         raise HistoryNotKept("the tiles above are gone: a snapshot is being restored again")
     places = {tile_id: tile_id[1] % TILE_WIDTH * HASH_BYTES for tile_id in tile_ids}
-    return {
+    found = {
         (level, index): parents[level + 1, index // TILE_WIDTH][place : place + HASH_BYTES]
         for (level, index), place in places.items()
     }
+    if any(len(node) < HASH_BYTES for node in found.values()):
+        raise HistoryNotKept("the tiles above are those of a smaller snapshot: another is being restored")
+    return found
 
 
 def _hash_bundle(bundle: bytes) -> bytes:

@@ -7,13 +7,13 @@
 3. An engine takes the same bytes once, and forgets late what was decided. So what was submitted before, and a bundle
    that was not decided for `RESEND_MS` though blocks were, goes out in other bytes (`attempt`). Whichever is decided
    first counts; the ledger decides no id twice.
-4. What the engine refuses for good is given back, with all else of the submissions that travelled in it: which of them
-   was at fault, the door finds out when they come again.
+4. Where a transaction is refused that was good before, the submissions that hold one are given back, and the rest of
+   the bundle goes on in their place.
 5. A submission is answered once, with the decisions of its transactions in their order.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -31,11 +31,12 @@ FRAME_BYTES = 8
 
 @dataclass(slots=True)
 class _Open:
-    """A submission that is not answered. `decisions` are filled part by part."""
+    """A submission that is not answered. `decisions` are filled part by part. `is_given`: it was given back."""
 
     submission: Submission
     decisions: list[Decision | None]
     missing: int
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class _Part:
     opened: _Open
     start: int
     end: int
+
+    @property
+    def count(self) -> int:
+        return self.end - self.start
 
     @property
     def transactions(self) -> Sequence[bytes]:
@@ -64,7 +69,7 @@ class Sent:
     @property
     def count(self) -> int:
         """How many transactions travel in it."""
-        return sum(part.end - part.start for part in self.parts)
+        return sum(part.count for part in self.parts)
 
 
 class Bundler:
@@ -130,7 +135,7 @@ class Bundler:
         self._waiting -= sent.count
         answers, at = [], 0
         for part in sent.parts:
-            opened, size = part.opened, part.end - part.start
+            opened, size = part.opened, part.count
             opened.decisions[part.start : part.end] = decisions[at : at + size]
             opened.missing -= size
             at += size
@@ -143,36 +148,51 @@ class Bundler:
         """Whether these bytes are not decided yet."""
         return sha256(encoded).digest() in self._sent
 
-    def give_back(self, sent: Sent) -> list[Submission]:
-        """The submissions of a bundle that can never be decided; none where it is not open any more."""
-        if not self.is_open(sent.encoded):
-            return []
+    def part(self, sent: Sent, refused: Container[bytes]) -> tuple[list[Submission], Sent | None]:
+        """Give back the submissions that travel in a bundle with one of these transactions.
+
+        The rest is a bundle of its own, in the same order; None where nothing is left, the same where nothing is given.
+        """
+        faults = {id(part.opened) for part in sent.parts if any(signed in refused for signed in part.transactions)}
+        if not faults:
+            return [], sent
         for name in sent.names:
             del self._sent[name]
-        given = {id(part.opened): part.opened.submission for part in sent.parts}
-        left = [part for part in self._queue if id(part.opened) not in given]
-        gone = sum(part.end - part.start for part in self._queue) - sum(part.end - part.start for part in left)
-        self._queue = deque(left)
-        self._in_flight -= sent.count
-        self._waiting -= sent.count + gone
-        return list(given.values())
+        given = self._give([part for part in sent.parts if id(part.opened) in faults])
+        queued = sum(part.count for part in self._queue)
+        self._queue = deque(part for part in self._queue if id(part.opened) not in faults)
+        rest = Sent(b"", [part for part in sent.parts if id(part.opened) not in faults], sent.sent_ms)
+        self._waiting -= sent.count - rest.count + queued - sum(part.count for part in self._queue)
+        self._in_flight -= sent.count - rest.count
+        if not rest.parts:
+            return given, None
+        self.renew(rest, sent.sent_ms)  # its own names: what went out with the others may still be decided
+        return given, rest
 
     def withdraw(self) -> list[Submission]:
         """Give back what is not answered; what is in the engine's hands may still be decided."""
-        parts = [part for sent in self._list_sent() for part in sent.parts] + list(self._queue)
-        given = {id(part.opened): part.opened.submission for part in parts}
+        given = self._give([part for sent in self._list_sent() for part in sent.parts] + list(self._queue))
         self._queue.clear()
         self._sent.clear()
         self._waiting = self._in_flight = 0
-        return list(given.values())
+        return given
+
+    def _give(self, parts: Sequence[_Part]) -> list[Submission]:
+        """Their submissions, each once for good: a caller is answered once."""
+        given = []
+        for opened in {id(part.opened): part.opened for part in parts}.values():
+            if not opened.is_given:
+                opened.is_given = True
+                given.append(opened.submission)
+        return given
 
     def _gather(self) -> list[_Part]:
         parts: list[_Part] = []
         count = size = 0
         while self._queue:
             part = self._queue[0]
-            count += part.end - part.start
-            size += sum(map(len, part.transactions)) + FRAME_BYTES * (part.end - part.start)
+            count += part.count
+            size += sum(map(len, part.transactions)) + FRAME_BYTES * part.count
             if parts and (count > MAX_BATCH or size > MAX_BUNDLE_BYTES - FRAME_BYTES):
                 break
             parts.append(self._queue.popleft())

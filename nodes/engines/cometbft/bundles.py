@@ -78,6 +78,16 @@ class Examiner:
         except MalformedInput:
             return None
 
+    def list_refused(self, encoded: bytes) -> set[bytes]:
+        """Those transactions of a bundle of ours that are not good, or not any more."""
+        refused = set()
+        for signed in decode_bundle(encoded):
+            try:
+                self._examine(self._check(signed))
+            except Rejection:
+                refused.add(signed)
+        return refused
+
     def is_known(self, encoded: bytes) -> bool:
         """Whether these bytes were found good and are kept decoded."""
         return sha256(encoded).digest() in self._good

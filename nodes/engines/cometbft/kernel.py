@@ -4,7 +4,7 @@
 2. What the door submits waits a few milliseconds for company, travels as a bundle to the engine (`bundler`), and is
    answered when the block that decided it is committed here, or given back where CheckTx refuses it by then. Bundles go
    one after another, and mempools keep the order in which they come: so what one caller submits is decided in its
-   order, unless an engine was lost meanwhile.
+   order, unless an engine was lost meanwhile, or some of it was given back.
 3. ABCI requests go to the adapter: CheckTx in a verifying thread, everything else in the thread of the state machine.
 4. Where the engine commits no block for `HALT_MS` although it makes one every two seconds, the network has halted: the
    status says so, no time is vouched for, and what was submitted goes on waiting. It goes on by itself.
@@ -230,8 +230,11 @@ class ConsensusKernel:
                 await self._rpc.broadcast(encoded)
                 return
             except BundleRefused as refusal:
-                self._give_back_bundle(sent, refusal)
-                return
+                rest = await self._part(sent, refusal)
+                if rest is not sent:
+                    if rest is not None:
+                        await self._send(rest)
+                    return
             except EngineRefused as refusal:
                 if "already exists" in str(refusal):
                     if sent.encoded is encoded and self._bundler.is_open(encoded):
@@ -244,13 +247,22 @@ class ConsensusKernel:
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
 
-    def _give_back_bundle(self, sent: Sent, refusal: BundleRefused) -> None:
-        """What was good at the door is not any more: an authority was distrusted meanwhile, say."""
+    async def _part(self, sent: Sent, refusal: BundleRefused) -> Sent | None:
+        """What is left of a bundle when those are given back who are not good any more; all, where nobody is at fault.
+
+        They were good at the door; an authority was distrusted meanwhile, say.
+        """
         get_log().warning("a bundle was refused", cause=str(refusal))
-        text = "this, or what it travelled with, is not acceptable any more: submit the same again"
-        self._writer.write(encode_refusals(self._bundler.give_back(sent), "UNAVAILABLE", text))
+        encoded = sent.encoded
+        refused = await self._in_verifier(self._examiner.list_refused, encoded)
+        if sent.encoded is not encoded or not self._bundler.is_open(encoded):
+            return sent
+        given, rest = self._bundler.part(sent, refused)
+        text = "this, or what was submitted with it, is not acceptable any more: submit the same again"
+        self._writer.write(encode_refusals(given, "UNAVAILABLE", text))
         if not self._bundler.waiting:
             self._idle.set()
+        return rest
 
     async def _watch(self) -> None:
         """Say when the network halts and goes on; send again what the engine has lost."""

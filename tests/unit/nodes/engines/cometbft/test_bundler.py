@@ -140,25 +140,52 @@ def test_what_is_given_back_is_not_answered_though_it_may_be_decided(bundler):
     assert bundler.waiting == 1
 
 
-def test_a_refused_bundle_gives_back_whole_submissions_and_holds_up_nobody(bundler):
+def test_of_a_refused_bundle_the_faulty_submissions_are_given_back_and_the_rest_goes_on(bundler):
     big = b"x" * (MAX_BUNDLE_BYTES // 2)
     offer(bundler, 1, b"a")
-    offer(bundler, 2, big, big, b"c")  # cut: it travels in two bundles
+    offer(bundler, 2, b"bad", big, big, b"c")  # cut: it travels in two bundles
     offer(bundler, 3, b"d")
     first = bundler.take(0)
-    assert [one.tag for one in bundler.give_back(first)] == [1, 2]
-    assert bundler.give_back(first) == []
+    given, rest = bundler.part(first, {b"bad"})
+    assert [one.tag for one in given] == [2]
+    assert list(decode_bundle(rest.encoded)) == [b"a"]
+    assert (bundler.waiting, bundler.queued, bundler.is_open(first.encoded)) == (2, 1, False)
+    assert decide(bundler, first.encoded) == []  # as it went out before: its engine had it after all
+    assert decide(bundler, rest.encoded) == [1]
     (last,) = take(bundler, 0)
     assert decide(bundler, last.encoded) == [3]
     assert (bundler.waiting, bundler.queued) == (0, 0)
 
 
+def test_where_no_transaction_is_at_fault_the_bundle_stays_as_it_is(bundler):
+    offer(bundler, 1, b"a")
+    (sent,) = take(bundler, 0)
+    assert bundler.part(sent, {b"b"}) == ([], sent)
+    assert decide(bundler, sent.encoded) == [1]
+
+
+def test_a_submission_in_two_refused_bundles_is_given_back_once(bundler):
+    """Its caller would be answered twice."""
+    big = b"x" * (MAX_BUNDLE_BYTES // 2)
+    offer(bundler, 1, big, big, b"bad")
+    first, second = bundler.take(0), bundler.take(0)
+    given, rest = bundler.part(second, {b"bad"})
+    assert ([one.tag for one in given], rest) == ([1], None)
+    assert bundler.part(first, {big}) == ([], None)
+    assert bundler.withdraw() == []
+    assert (bundler.waiting, bundler.queued) == (0, 0)
+
+
 def test_a_part_that_is_decided_after_another_was_refused_answers_nobody(bundler):
     big = b"x" * (MAX_BUNDLE_BYTES // 2)
-    offer(bundler, 1, big, big, b"c")
+    offer(bundler, 1, big, big, b"bad")
     first, second = bundler.take(0), bundler.take(0)
-    assert [one.tag for one in bundler.give_back(first)] == [1]
-    assert decide(bundler, second.encoded) == []
+    assert [one.tag for one in bundler.part(second, {b"bad"})[0]] == [1]
+    assert bundler.withdraw() == []
+    offer(bundler, 2, big, big, b"bad")
+    first, second = bundler.take(0), bundler.take(0)
+    assert [one.tag for one in bundler.part(second, {b"bad"})[0]] == [2]
+    assert decide(bundler, first.encoded) == []
     assert (bundler.waiting, bundler.queued) == (0, 0)
 
 

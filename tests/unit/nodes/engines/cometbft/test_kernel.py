@@ -15,8 +15,11 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from hefu.v1 import abci_pb2, identity_pb2, node_pb2
+from identity.rejections import AUTHORITY_NOT_TRUSTED
+from ledger.errors import Rejection
 from ledger.rejections import INTERNAL
 from ledger.store.postgres import Hold
+from ledger.transaction import Transaction
 from nodes import decided
 from nodes.answers import Answers, Failed
 from nodes.config import NodeConfig
@@ -271,20 +274,58 @@ async def test_an_engine_that_is_full_is_asked_again(tmp_path, monkeypatch):
         assert ["mempool is full" in line["cause"] for line in logs] == [True]
 
 
-async def test_a_bundle_that_our_own_check_refuses_is_given_back_and_holds_up_nobody(tmp_path, monkeypatch):
+async def test_what_our_own_check_refuses_by_now_is_given_back_and_holds_up_nobody(tmp_path, monkeypatch):
+    distrusted: set[bytes] = set()
+
+    def examine(transaction: Transaction) -> None:
+        if transaction.id in distrusted:
+            raise Rejection(AUTHORITY_NOT_TRUSTED)
+
     async with play(tmp_path, monkeypatch) as (stage, _):
-        stage.engine.says.append({"result": {"code": 3, "log": "not trusted any more"}})
+        monkeypatch.setattr(stage.bench.examiner, "_examine", examine)
+        stage.engine.says += [{"error": {"data": "mempool is full"}}, {"result": {"code": 3, "log": "not trusted"}}]
         with capture_logs() as logs:
-            stage.submit(1, put(1), put(2))
+            stage.submit(1, put(1))
+            stage.submit(2, put(2), put(3))
+            stage.submit(3, put(4))
+            await stage.engine.take()
+            distrusted.add(toy.get_id(put(3)))
+            refused = await stage.engine.take()
             frame = await stage.hear()
+        assert len(decode_bundle(refused)) == 4
         failure = decode_failure(frame.payload)
-        assert (frame.kind, frame.tag, failure.status) == (Kind.FAILURE, 1, "UNAVAILABLE")
+        assert (frame.kind, frame.tag, failure.status) == (Kind.FAILURE, 2, "UNAVAILABLE")
         assert "submit the same again" in str(failure)
-        assert [line["cause"] for line in logs] == ["code 3: not trusted any more"]
-        await stage.engine.take()
-        stage.submit(2, put(3))
-        await stage.engine.decide(1, await stage.engine.take())
-        assert (await stage.hear_receipts())[0] == 2
+        assert "code 3: not trusted" in [line["cause"] for line in logs]
+        rest = await stage.engine.take()
+        assert list(decode_bundle(rest)) == [put(1), put(4)]
+        await stage.engine.decide(1, rest)
+        assert [(await stage.hear_receipts())[0] for _ in range(2)] == [1, 3]
+
+
+async def test_where_our_own_check_finds_no_fault_any_more_the_bundle_is_sent_again(tmp_path, monkeypatch):
+    async with play(tmp_path, monkeypatch) as (stage, _):
+        stage.engine.says.append({"result": {"code": 3, "log": "not trusted"}})
+        stage.submit(1, put(1))
+        refused, again = await stage.engine.take(), await stage.engine.take()
+        assert refused == again
+        await stage.engine.decide(1, again)
+        assert (await stage.hear_receipts())[0] == 1
+
+
+async def test_where_all_of_a_bundle_is_given_back_nothing_waits(tmp_path, monkeypatch):
+    def examine(transaction: Transaction) -> None:
+        raise Rejection(AUTHORITY_NOT_TRUSTED)
+
+    async with play(tmp_path, monkeypatch, stop_seconds=PATIENCE_S) as (stage, running):
+        monkeypatch.setattr(stage.bench.examiner, "_examine", examine)
+        stage.engine.says.append({"result": {"code": 3, "log": "not trusted"}})
+        stage.submit(1, put(1))
+        assert (await stage.hear()).kind is Kind.FAILURE
+        assert stage.orders.waiting == 0
+        stage.say(Kind.STOP)
+        await stage.hear_end()
+        await running
 
 
 async def test_an_engine_that_is_not_there_is_waited_for(tmp_path, monkeypatch):
