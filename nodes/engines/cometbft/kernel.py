@@ -260,8 +260,7 @@ class ConsensusKernel:
         given, rest = self._bundler.part(sent, refused)
         text = "this, or what was submitted with it, is not acceptable any more: submit the same again"
         self._writer.write(encode_refusals(given, "UNAVAILABLE", text))
-        if not self._bundler.waiting:
-            self._idle.set()
+        self._note_room()
         return rest
 
     async def _watch(self) -> None:
@@ -337,6 +336,7 @@ class ConsensusKernel:
     def _refuse_all(self) -> None:
         text = f"no blocks are made: {self._needs_software}"
         self._writer.write(encode_refusals(self._bundler.withdraw(), "FAILED_PRECONDITION", text))
+        self._note_room()
 
     async def _handle_rare(self, kind: str, request: abci_pb2.Request, reply: abci_pb2.Response) -> None:
         if kind == "info":
@@ -383,6 +383,10 @@ class ConsensusKernel:
             with self._stopwatch.measure("answer"):
                 self._writer.write(b"".join(map(encode_answer, found)))
         self._tally.collect()
+        self._note_room()
+
+    def _note_room(self) -> None:
+        """Something left the bundler: it may be empty, or have room in the engine's hands for what is queued."""
         if not self._bundler.waiting:
             self._idle.set()
         if self._bundler.queued:

@@ -556,6 +556,21 @@ async def test_before_a_block_of_other_software_the_engine_is_hung_up_on(tmp_pat
         assert (await stage.hear()).tag == 9  # questions are answered
 
 
+async def test_a_stop_does_not_wait_for_what_other_software_gave_back(tmp_path, monkeypatch):
+    needed = "block 2 needs software version 2, and this node runs 1: install version 2"
+    async with play(tmp_path, monkeypatch, stop_seconds=2 * PATIENCE_S) as (stage, running):
+        stage.submit(1, put(1))
+        bundle = await stage.engine.take()
+        stage.submit(2, put(2))
+        stage.say(Kind.STOP)
+        monkeypatch.setattr(stage.bench.adapter, "find_needed_software", lambda: needed)
+        await stage.engine.decide(1, bundle)
+        assert (await stage.hear_receipts())[0] == 1
+        assert decode_failure((await stage.hear()).payload).status == "FAILED_PRECONDITION"
+        await stage.hear_end()
+        await running
+
+
 async def test_a_node_of_other_software_listens_for_no_engine(tmp_path, monkeypatch):
     monkeypatch.setattr(AbciAdapter, "find_needed_software", lambda self: "block 1 needs software version 2")
     stage = Stage(tmp_path)
