@@ -178,13 +178,15 @@ class Load:
 
 @asynccontextmanager
 async def under_load(
-    shape: Shape | None = None, prepare: Callable[[Cluster], None] = lambda cluster: None
+    shape: Shape | None = None,
+    prepare: Callable[[Cluster], None] = lambda cluster: None,
+    names: Sequence[str] = (),
 ) -> AsyncIterator[tuple[Cluster, Load]]:
-    """A network whose nodes all run and answer. `prepare` is called before they start."""
+    """A network whose nodes all run and answer; `names` are loaded. `prepare` is called before they start."""
     async with Cluster(shape) as cluster:
         prepare(cluster)
         cluster.start()
         await cluster.wait_until_moving()
-        async with Load(cluster) as load:
+        async with Load(cluster, names) as load:
             await load.wait_for_more(UNDER_LOAD)
             yield cluster, load

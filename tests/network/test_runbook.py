@@ -14,7 +14,7 @@ from nodes.client import AsyncClient
 from tests.network.audit import audit
 from tests.network.cluster import Cluster
 from tests.network.joining import run_hefu
-from tests.network.load import UNDER_LOAD, Load, under_load
+from tests.network.load import UNDER_LOAD, under_load
 from tests.network.restoring import wait_until_it_votes
 from tests.network.waiting import SETTLE_S, wait_until
 
@@ -57,41 +57,33 @@ async def wait_for_blocks_after(cluster: Cluster, moment: datetime) -> None:
 
 @pytest.mark.thorough
 async def test_two_disks_lost_one_after_the_other_the_first_comes_back_and_the_network_goes_on():
-    async with Cluster() as cluster:
-        cluster.start()
-        await cluster.wait_until_moving()
-        async with Load(cluster, LEFT) as load:
-            await load.wait_for_more(UNDER_LOAD)
-            backup = await back_up(cluster, "node3")
-            await lose(cluster, "node3")
-            stopped = datetime.now(UTC)
-            await wait_for_blocks_after(cluster, stopped)
-            await lose(cluster, "node2")
-            await cluster.wait_until_halted(*LEFT)
-            await restore(cluster, "node3", backup, stopped, MARGIN_S)
-            await wait_until_it_votes(cluster, "node3")
-            await load.wait_for_more(UNDER_LOAD)
-            assert await audit(cluster, load, *LEFT, "node3") >= 2 * UNDER_LOAD
-            statuses = await cluster.list_statuses(*LEFT, "node3")
-            assert [list(status.engine.misbehaviour) for status in statuses] == [[]] * 3
+    async with under_load(names=LEFT) as (cluster, load):
+        backup = await back_up(cluster, "node3")
+        await lose(cluster, "node3")
+        stopped = datetime.now(UTC)
+        await wait_for_blocks_after(cluster, stopped)
+        await lose(cluster, "node2")
+        await cluster.wait_until_halted(*LEFT)
+        await restore(cluster, "node3", backup, stopped, MARGIN_S)
+        await wait_until_it_votes(cluster, "node3")
+        await load.wait_for_more(UNDER_LOAD)
+        assert await audit(cluster, load, *LEFT, "node3") >= 2 * UNDER_LOAD
+        statuses = await cluster.list_statuses(*LEFT, "node3")
+        assert [list(status.engine.misbehaviour) for status in statuses] == [[]] * 3
 
 
 @pytest.mark.thorough
 async def test_two_disks_lost_at_one_moment_one_comes_back_when_the_members_decide_so():
-    async with Cluster() as cluster:
-        cluster.start()
-        await cluster.wait_until_moving()
-        async with Load(cluster, LEFT) as load:
-            await load.wait_for_more(UNDER_LOAD)
-            backup = await back_up(cluster, "node3")
-            await wait_for_blocks_after(cluster, datetime.now(UTC) + timedelta(seconds=1))
-            await asyncio.gather(lose(cluster, "node2"), lose(cluster, "node3"))
-            await cluster.wait_until_halted(*LEFT)
-            last_ms = max(status.engine.block_time_ms for status in await cluster.list_statuses(*LEFT))
-            await restore(cluster, "node3", backup, datetime.fromtimestamp(last_ms // 1000 - 2, UTC), 1)
-            await wait_until_it_votes(cluster, "node3")
-            await load.wait_for_more(UNDER_LOAD)
-            assert await audit(cluster, load, *LEFT, "node3") >= 2 * UNDER_LOAD
+    async with under_load(names=LEFT) as (cluster, load):
+        backup = await back_up(cluster, "node3")
+        await wait_for_blocks_after(cluster, datetime.now(UTC) + timedelta(seconds=1))
+        await asyncio.gather(lose(cluster, "node2"), lose(cluster, "node3"))
+        await cluster.wait_until_halted(*LEFT)
+        last_ms = max(status.engine.block_time_ms for status in await cluster.list_statuses(*LEFT))
+        await restore(cluster, "node3", backup, datetime.fromtimestamp(last_ms // 1000 - 2, UTC), 1)
+        await wait_until_it_votes(cluster, "node3")
+        await load.wait_for_more(UNDER_LOAD)
+        assert await audit(cluster, load, *LEFT, "node3") >= 2 * UNDER_LOAD
 
 
 @pytest.mark.thorough

@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -22,8 +24,7 @@ from hefu.v1 import abci_pb2
 from ledger import application
 from ledger.application import Application, StoreFailure
 from ledger.execution import Decision
-from ledger.merkle.state import LeafRows, StateTree
-from ledger.merkle.state_cache import CAPACITY
+from ledger.merkle.state import StateTree
 from ledger.merkle.verify_state import hash_key
 from ledger.store.port import Store
 from ledger.transaction import decode
@@ -92,27 +93,10 @@ def make_world(seed: int) -> World:
     return Market(seed) if seed % MARKET_EVERY == 0 else ToyWorld(seed)
 
 
-class SmallTree(StateTree):
-    """The state tree as it is, on fewer buckets."""
-
-    @classmethod
-    def open(
-        cls,
-        rows: LeafRows,
-        height: int,
-        floor_depth: int = FLOOR_DEPTH,
-        cached_buckets: int = CAPACITY,
-        expected_records: int = 0,
-    ) -> "SmallTree":
-        """As its parent does."""
-        tree = super().open(rows, height, floor_depth, cached_buckets, expected_records)
-        assert isinstance(tree, cls)
-        return tree
-
-
 def small_trees() -> AbstractContextManager[Any]:
-    """While it lasts, the state machine opens small trees."""
-    return mock.patch.object(application, "StateTree", SmallTree)
+    """While it lasts, the state machine opens trees as they are, on fewer buckets."""
+    small = SimpleNamespace(open=partial(StateTree.open, floor_depth=FLOOR_DEPTH))
+    return mock.patch.object(application, "StateTree", small)
 
 
 @dataclass
